@@ -1,0 +1,79 @@
+"""The seams: what a node needs from the world, as small protocols. Adapters implement them; fakes in tests are real classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Digest = bytes
+"""32 bytes: SHA-256 of the root block of the artifact's IPFS DAG (CIDv0)."""
+
+Progress = Callable[[float], None]
+"""Called with a fraction in [0, 1] during long work."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One update as an aggregation rule sees it."""
+
+    digest: Digest
+    weight: int
+    """The proposer's stake as of the draw, in wei of the task's token."""
+    artifact: bytes
+
+
+class Storage(Protocol):
+    """Content-addressed artifacts."""
+
+    def put(self, artifact: bytes) -> Digest:
+        """Keep `artifact`, offer it to the others, and return its digest. Idempotent."""
+
+    def get(self, digest: Digest, *, limit_bytes: int) -> bytes:
+        """The artifact, verified against `digest`.
+
+        Raises ArtifactMissing (transient) if nobody has it now, ArtifactRefused if the bytes are not those of the digest or
+        are more than `limit_bytes`.
+        """
+
+
+class Trainer(Protocol):
+    """Training, aggregating and evaluating of one task on this participant's data. Knows no round and no chain."""
+
+    limit_bytes: int
+    """No artifact of this task may be larger."""
+
+    def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
+        """Train on the training part from `global_model`; the update as an artifact."""
+
+    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
+        """Why `update` must be left out, or None when it is valid. Never raises on a peer's bytes."""
+
+    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+        """The aggregate of valid updates: the same bytes on every machine, in whatever order they come."""
+
+    def evaluate(self, model: bytes) -> float:
+        """Mean loss of `model` on this participant's own test part."""
+
+    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
+        """Whether `loss_after` is at least as good as `loss_before`, within the task's tolerance."""
+
+
+class Chain(Protocol):
+    """One task on one chain, seen and acted on by one account."""
+
+    def read_view(self) -> Any:
+        """RoundView: everything at one block, in one call."""
+
+    def send(self, act: Any) -> Any:
+        """Simulate, sign, send and wait for one act; raises LostRace when the chain says it came too late."""
+
+
+class Notebook(Protocol):
+    """What only this node knows. Losing it costs work, never money."""
+
+    def read(self) -> Any:
+        """The notes as they were last written."""
+
+    def write(self, notes: Any) -> None:
+        """Replace the notes, atomically."""
