@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Due, Fault, Parameters, Phase, Role, RoundView, Update} from "./interfaces/IFLTask.sol";
+import {Permutation} from "./libraries/Permutation.sol";
+import {Positions} from "./libraries/Positions.sol";
+import {Staking} from "./Staking.sol";
+
+/// @title One federated learning task
+/// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task, nothing in it can be
+/// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
+/// @dev A task is a clone with immutable arguments: `contracts/README.md` has the figures.
+contract FLTask is Staking, Multicall {
+    using SafeERC20 for IERC20;
+    using Positions for uint256;
+
+    /// @dev The implementation itself is no task.
+    constructor() {
+        progress.isClosed = true;
+    }
+
+    /// @dev The task manager calls this in the transaction that makes the clone.
+    function initialize() external {
+        if (progress.round != 0 || progress.isClosed) revert WrongState(Phase.Closed);
+
+        globalModel = _parameters().initialModel;
+        (progress.round, progress.movedAt) = (1, uint40(block.timestamp));
+    }
+
+    // ── members ──
+
+    function join(uint256 amount, bytes32[] calldata proof) external {
+        _join(amount, proof);
+    }
+
+    /// @dev A permit that was used already, by whoever, leaves an allowance behind, so its failure is not an error by itself.
+    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+        try IERC20Permit(_parameters().token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        _join(amount, proof);
+    }
+
+    function _join(uint256 amount, bytes32[] calldata proof) private {
+        Parameters memory p = _parameters();
+        _checkRunning(p);
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender))));
+        if (p.admitted != 0 && !MerkleProof.verifyCalldata(proof, p.admitted, leaf)) revert NotAdmitted(msg.sender);
+
+        _stake(p, msg.sender, amount);
+
+        _pull(p, amount);
+    }
+
+    function topUp(uint256 amount) external {
+        Parameters memory p = _parameters();
+        _checkRunning(p);
+
+        _topUp(p, msg.sender, amount);
+
+        _pull(p, amount);
+    }
+
+    function leaveTask() external {
+        Parameters memory p = _parameters();
+        if (positions[msg.sender].placeNow() == 0) revert NotMember(msg.sender);
+
+        _leave(p, msg.sender);
+    }
+
+    function withdraw(address to) external {
+        Parameters memory p = _parameters();
+        _checkExit(p, msg.sender);
+
+        _applyDues(p, msg.sender, progress.round - 1, progress.round, address(0));
+        Member storage member = members[msg.sender];
+        (uint256 stake, uint256 rewards) = (uint256(member.stake) + topUps[msg.sender].amount, member.rewards);
+        if (stake + rewards == 0) revert Nothing();
+        (member.stake, member.rewards, member.hasTopUp, topUps[msg.sender].amount) = (0, 0, false, 0);
+
+        emit Withdrawn(msg.sender, to, stake, rewards);
+
+        IERC20(p.token).safeTransfer(to, stake + rewards);
+    }
+
+    function claim(address to) external {
+        Parameters memory p = _parameters();
+
+        _applyDues(p, msg.sender, progress.round - 1, progress.round, address(0));
+        uint256 rewards = members[msg.sender].rewards;
+        if (rewards == 0) revert Nothing();
+        members[msg.sender].rewards = 0;
+
+        emit Claimed(msg.sender, to, rewards);
+
+        IERC20(p.token).safeTransfer(to, rewards);
+    }
+
+    function slash(uint256 round, address[] calldata accounts) external {
+        Parameters memory p = _parameters();
+        uint256 now_ = progress.round;
+        if (round >= now_) revert WrongRound(now_ - 1, round);
+
+        uint256 slashed;
+        for (uint256 i = 0; i < accounts.length; i++) {
+            slashed += _applyDues(p, accounts[i], round, now_, msg.sender);
+        }
+        if (slashed == 0) revert Nothing();
+    }
+
+    // ── a round ──
+
+    function draw() external {
+        Parameters memory p = _parameters();
+        Phase actual = _phase(p);
+        if (actual != Phase.Drawing) revert WrongPhase(Phase.Drawing, actual);
+
+        if (!_fixSeed(p, _progress())) return;
+        _openRoundState(p, progress.round);
+        (progress.isDrawn, progress.movedAt) = (true, uint40(block.timestamp));
+    }
+
+    function submitUpdate(bytes32 digest) external {
+        Parameters memory p = _parameters();
+        Round memory round = _roundIn(p, Phase.Training);
+        uint256 rank = _checkRole(p, round.number, Role.Proposer);
+        Member memory member = _member(msg.sender);
+        if (member.actedRound == round.number) revert AlreadyDone(msg.sender, round.number);
+        if (digest == 0) revert EmptyDigest();
+
+        uint256 weight = _act(p, member, round.number, Act.Submitted, 0);
+        updates[rank] = digest;
+        _countUpdate(p, round, weight);
+
+        emit UpdateSubmitted(round.number, msg.sender, digest, weight);
+    }
+
+    function commitVote(bytes32 commitment) external {
+        Parameters memory p = _parameters();
+        Round memory round = _roundIn(p, Phase.Committing);
+        _checkRole(p, round.number, Role.Voter);
+        if (uint16(uint256(commitments[msg.sender])) == round.number) revert AlreadyDone(msg.sender, round.number);
+        if (commitment == 0) revert EmptyDigest();
+
+        commitments[msg.sender] = _tagged(commitment, round.number);
+        _countCommit(p, round);
+
+        emit VoteCommitted(round.number, msg.sender, commitment);
+    }
+
+    /// @dev A commitment of this round proves the role.
+    function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external {
+        Parameters memory p = _parameters();
+        Round memory round = _roundIn(p, Phase.Revealing);
+        bytes32 committed = commitments[msg.sender];
+        if (uint16(uint256(committed)) != round.number) revert NoCommitment(msg.sender, round.number);
+        Member memory member = _member(msg.sender);
+        if (member.actedRound == round.number) revert AlreadyDone(msg.sender, round.number);
+        if (score != 1 && score != -1) revert InvalidScore(score);
+        if (aggregate == 0) revert EmptyDigest();
+        bytes32 shown = commitmentOf(round.number, msg.sender, aggregate, score, lossBefore, lossAfter, salt);
+        if (committed != _tagged(shown, round.number)) revert WrongBallot(committed, _tagged(shown, round.number));
+
+        uint256 weight = _act(p, member, round.number, score > 0 ? Act.VotedFor : Act.VotedAgainst, 0);
+        members[msg.sender].candidate = _countBallot(round, aggregate, score > 0, weight);
+
+        emit VoteRevealed(round.number, msg.sender, aggregate, score, weight, lossBefore, lossAfter);
+    }
+
+    function settle() external {
+        Parameters memory p = _parameters();
+        Phase actual = _phase(p);
+        if (actual != Phase.Settling) revert WrongPhase(Phase.Settling, actual);
+
+        progress.pool -= _decide(p, progress.pool).reward;
+        (progress.round, progress.isDrawn, progress.anchor) = (progress.round + 1, false, 0);
+        progress.movedAt = uint40(block.timestamp);
+        if (progress.round <= p.rounds) _anchor(p);
+    }
+
+    // ── the pool and the end ──
+
+    function fund(uint256 amount) external {
+        Parameters memory p = _parameters();
+        _checkRunning(p);
+        if (amount == 0) revert Nothing();
+
+        _enter(amount);
+        progress.pool += uint96(amount);
+
+        emit Funded(msg.sender, amount);
+
+        _pull(p, amount);
+    }
+
+    function cancel() external {
+        if (msg.sender != creator()) revert NotCreator(creator(), msg.sender);
+        Phase actual = phase();
+        if (progress.round != 1 || actual > Phase.Drawing) revert WrongState(actual);
+
+        _close(true);
+    }
+
+    function close() external {
+        Parameters memory p = _parameters();
+        Phase actual = _phase(p);
+        uint256 since = progress.movedAt;
+        if (actual == Phase.Settling) since = current.updates == 0 ? current.trainEnd : _revealEnd(p, current);
+        else if (actual > Phase.Drawing) revert WrongState(actual);
+        if (block.timestamp < since + p.stallTimeout) revert TooEarly(progress.round, since + p.stallTimeout);
+
+        _close(false);
+    }
+
+    function _close(bool isCancelled) private {
+        (progress.isClosed, progress.movedAt) = (true, uint40(block.timestamp));
+        emit TaskClosed(msg.sender, isCancelled);
+    }
+
+    function refund() external {
+        Phase actual = phase();
+        if (actual < Phase.Completed) revert WrongState(actual);
+        uint256 amount = progress.pool;
+        if (amount == 0) revert Nothing();
+
+        progress.pool = 0;
+
+        emit Refunded(creator(), amount);
+
+        IERC20(_parameters().token).safeTransfer(creator(), amount);
+    }
+
+    // ── views ──
+
+    function parameters() external view returns (Parameters memory) {
+        return _parameters();
+    }
+
+    function rewardPool() external view returns (uint256) {
+        return progress.pool;
+    }
+
+    function roleOf(address account, uint256 round) external view returns (Role role) {
+        uint256 drawn = current.number;
+        if (round > drawn || round + WINDOW < drawn) revert WrongRound(drawn, round);
+        (role,) = _roleAt(_parameters(), account, round);
+    }
+
+    function roundView(address account) external view returns (RoundView memory v) {
+        Parameters memory p = _parameters();
+        _viewRound(p, v);
+        _viewAccount(p, v, account);
+    }
+
+    function _viewRound(Parameters memory p, RoundView memory v) private view {
+        (Progress memory now_, Round memory round) = (_progress(), _current());
+        (v.blockNumber, v.timestamp) = (uint64(block.number), uint64(block.timestamp));
+        (v.phase, v.round, v.rounds) = (_phase(p), now_.round, p.rounds);
+        (v.memberCount, v.anchor, v.movedAt) = (now_.memberCount, now_.anchor, now_.movedAt);
+        (v.globalModel, v.pool) = (globalModel, now_.pool);
+        if (now_.anchor == 0) return;
+        v.drawnCount = now_.drawnCount;
+        if (!now_.isDrawn) {
+            (bytes32 value, bool isExpired) = p.beacon.read(now_.anchor);
+            v.isSeedReady = value != 0 || isExpired;
+            return;
+        }
+        (uint256 proposers_, uint256 voters_) = _headcount(p, now_.drawnCount);
+        (v.proposers, v.voters, v.commits, v.reveals) = (uint16(proposers_), uint16(voters_), round.commits, round.reveals);
+        (v.trainEnd, v.commitEnd, v.revealEnd) = (round.trainEnd, round.commitEnd, uint40(_revealEnd(p, round)));
+        uint256 seed = draws[now_.round % RING] >> 16;
+        v.seed = bytes32(seed);
+        v.updates = new Update[](round.updates);
+        uint256 found;
+        for (uint256 rank = 0; rank < proposers_; rank++) {
+            address proposer = _drawnAt(Permutation.positionOf(seed, now_.drawnCount, rank));
+            Member memory member = _member(proposer);
+            if (member.actedRound == now_.round) v.updates[found++] = Update(proposer, member.stake, updates[rank]);
+        }
+    }
+
+    function _viewAccount(Parameters memory p, RoundView memory v, address account) private view {
+        Member memory member = _member(account);
+        TopUp memory topUp_ = topUps[account];
+        uint256 place = positions[account].placeAt(v.round);
+        v.isMember = positions[account].placeNow() != 0;
+        v.isInDraw = place != 0 && place <= v.drawnCount;
+        if (v.isInDraw) v.position = uint16(place - 1);
+        if (v.seed != 0) {
+            uint256 rank;
+            (v.role, rank) = _roleAt(p, account, v.round);
+            v.rank = uint16(rank);
+            uint256 committed = uint256(commitments[account]);
+            if (uint16(committed) == v.round) v.commitment = bytes32(committed >> 16 << 16);
+            v.hasSubmitted = member.actedRound == v.round && member.act == Act.Submitted;
+            v.hasRevealed = member.actedRound == v.round && member.act != Act.Submitted;
+        }
+        (v.stake, v.toppedUp, v.rewards) = (member.stake, topUp_.amount, member.rewards);
+        (v.resolved, v.exitAt) = (member.resolved, uint40(exits[account]));
+        try this.checkExit(account) {
+            v.canWithdraw = true;
+        } catch {}
+    }
+
+    /// @notice Reverts with the reason why `account` cannot withdraw now; returns if it can.
+    function checkExit(address account) external view {
+        _checkExit(_parameters(), account);
+    }
+
+    function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory found) {
+        Parameters memory p = _parameters();
+        if (round >= progress.round || round + WINDOW < progress.round) revert WrongRound(progress.round - 1, round);
+        uint256 n = uint16(draws[round % RING]);
+        if (to > n) to = n;
+        found = new Due[](from < to ? 2 * (to - from) : 0);
+        uint256 count;
+        for (uint256 position = from; position < to; position++) {
+            count += _viewDue(p, found, count, seats[position].account, round, position);
+            count += _viewDue(p, found, count, formerSeats[position].account, round, position);
+        }
+        assembly ("memory-safe") {
+            mstore(found, count)
+        }
+    }
+
+    /// @dev Penalties and rewards as they will be if the account's earlier dues are applied as they stand.
+    function _viewDue(Parameters memory p, Due[] memory found, uint256 index, address account, uint256 round, uint256 position)
+        private
+        view
+        returns (uint256)
+    {
+        Member memory member = _member(account);
+        if (account == address(0) || positions[account].placeAt(round) != position + 1 || member.resolved >= round) return 0;
+        if (index > 0 && found[index - 1].account == account) return 0;
+        (Fault fault, uint256 penalty, uint256 reward) = _dueOf(p, member, account, round);
+        if (penalty + reward == 0) return 0;
+        found[index] = Due(account, fault, uint96(penalty), uint96(reward));
+        return 1;
+    }
+
+    function commitmentOf(
+        uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
+    ) public view returns (bytes32) {
+        return sha256(
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, lossBefore, lossAfter, salt)
+        );
+    }
+
+    // ── inner ──
+
+    /// @dev The caller's rank, if it has this role.
+    function _checkRole(Parameters memory p, uint256 round, Role expected) private view returns (uint256) {
+        (Role actual, uint256 rank) = _roleAt(p, msg.sender, round);
+        if (actual != expected) revert WrongRole(expected, actual);
+        return rank;
+    }
+
+    /// @dev Applies the caller's earlier dues, notes the act, and returns the weight that the caller has in this round (R15, R20).
+    function _act(Parameters memory p, Member memory member, uint256 round, Act act, uint16 candidate)
+        private
+        returns (uint256 weight)
+    {
+        _applyDuesTo(p, member, msg.sender, round - 1, round, address(0));
+        if (member.stake == 0) revert NoStake(msg.sender);
+        (member.actedRound, member.act, member.candidate) = (uint16(round), act, candidate);
+        _save(msg.sender, member);
+        return member.stake;
+    }
+
+    function _tagged(bytes32 commitment, uint256 round) private pure returns (bytes32) {
+        return bytes32((uint256(commitment) >> 16 << 16) | round);
+    }
+
+    function _checkRunning(Parameters memory p) private view {
+        Phase actual = _phase(p);
+        if (actual >= Phase.Completed) revert WrongState(actual);
+    }
+
+    /// @dev Takes exactly `amount` from the caller, or nothing (D16). What a token does in between cannot make up for a difference:
+    /// whatever comes in or goes out meanwhile shows in the balance.
+    function _pull(Parameters memory p, uint256 amount) private {
+        uint256 before = IERC20(p.token).balanceOf(address(this));
+        IERC20(p.token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(p.token).balanceOf(address(this)) - before;
+        if (received != amount) revert UnsoundToken(amount, received);
+    }
+
+    /// @dev A clone carries its parameters behind its 45 bytes of code, as the manager encoded them: one word a field, just as a
+    /// struct lies in memory. Reading all of them costs some 250 gas, one storage word 2,100.
+    function _parameters() internal view virtual override returns (Parameters memory p) {
+        assembly ("memory-safe") {
+            extcodecopy(address(), p, 0x2d, 0x2c0)
+        }
+    }
+
+    function creator() public view virtual returns (address account) {
+        assembly ("memory-safe") {
+            extcodecopy(address(), 0, 0x2ed, 0x20)
+            account := mload(0)
+        }
+    }
+}

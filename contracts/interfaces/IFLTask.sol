@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {IBeacon} from "./IBeacon.sol";
+
+/// @notice The parameters of a task (R1). They never change (R2). Amounts in wei of `token`, shares in basis points, times in seconds.
+struct Parameters {
+    address token; // an ERC-20 that moves exactly what it is told to (D16)
+    IBeacon beacon; // where the seeds come from (D8)
+    bytes32 definition; // digest of the model definition
+    bytes32 initialModel; // digest of the first global model (D9)
+    bytes32 admitted; // Merkle root of the accounts that may join; zero: everybody may
+    uint96 minStake;
+    uint16 rounds; // T
+    uint16 minParticipants;
+    uint16 maxParticipants;
+    uint16 proposers; // P, drawn per round
+    uint16 voters; // V, drawn per round; zero: every member that does not propose
+    uint16 quorumBps; // of the drawn voters, how many must reveal
+    uint16 absentBps; // penalties, of the stake as of the draw (R19, D3)
+    uint16 divergentBps;
+    uint16 minorityBps;
+    uint16 rejectedBps;
+    uint16 slasherBps; // of a penalty, what the slasher gets (R20, D13)
+    uint32 trainWindow;
+    uint32 commitWindow;
+    uint32 revealWindow;
+    uint32 exitDelay;
+    uint32 stallTimeout;
+}
+
+/// @notice Where a task is. Computed from stored facts and the clock, never stored.
+enum Phase {
+    Enrolling,
+    Drawing,
+    Training,
+    Committing,
+    Revealing,
+    Settling,
+    Completed,
+    Closed
+}
+
+/// @notice What a member does in one round (R9, I3).
+enum Role {
+    None,
+    Proposer,
+    Voter
+}
+
+/// @notice What a settled round decided (R16, R17).
+enum Outcome {
+    None,
+    Accepted,
+    Rejected,
+    Void
+}
+
+/// @notice What a participant is penalised for (R19).
+enum Fault {
+    None,
+    Absent,
+    Divergent,
+    Minority,
+    Rejected
+}
+
+/// @notice An update of the round in progress, as a voter needs it.
+struct Update {
+    address proposer;
+    uint96 weight; // the proposer's stake as of the draw
+    bytes32 digest;
+}
+
+/// @notice Everything a node decides from, at one block.
+struct RoundView {
+    uint64 blockNumber;
+    uint64 timestamp;
+    Phase phase;
+    uint16 round; // the one in progress or next to be drawn, from 1; rounds + 1 when completed
+    uint16 rounds;
+    uint16 memberCount; // members now
+    uint16 drawnCount; // members that this round was, or will be, drawn from; zero while enrolling
+    uint48 anchor; // of the beacon, for this round's seed; zero while enrolling
+    bool isSeedReady; // whether `draw` can go ahead (or take a new anchor)
+    bytes32 seed; // of this round; zero until drawn
+    uint40 trainEnd; // ends of the phases, from the draw on
+    uint40 commitEnd;
+    uint40 revealEnd;
+    uint40 movedAt; // the last step that opened a phase
+    uint16 proposers; // drawn in this round
+    uint16 voters;
+    uint16 commits;
+    uint16 reveals;
+    bytes32 globalModel;
+    uint96 pool;
+    Update[] updates; // of this round, by the proposers' ranks
+    // the account's own part
+    Role role;
+    uint16 position; // in the list that this round is drawn from; meaningful if isInDraw
+    uint16 rank; // what the permutation makes of the position; meaningful once drawn
+    bool isMember; // in the list from which the next rounds are drawn
+    bool isInDraw; // in the list that this round was, or will be, drawn from
+    bool hasSubmitted;
+    bytes32 commitment; // of this round: the leading 240 bits of what was committed; zero: none
+    bool hasRevealed;
+    uint96 stake;
+    uint96 toppedUp; // on top of `stake`, from a later draw on
+    uint96 rewards; // credited and not claimed
+    bool canWithdraw;
+    uint40 exitAt; // the earliest time of withdrawal after leaving
+    uint16 resolved; // rounds up to this one are in `stake` and `rewards`
+}
+
+/// @notice What one settled round still holds for one account.
+struct Due {
+    address account;
+    Fault fault;
+    uint96 penalty;
+    uint96 reward;
+}
+
+/// @notice A settled round.
+struct RoundResult {
+    Outcome outcome;
+    bool wasVoted; // there were updates to vote on
+    bool isComplete; // nobody was absent
+    uint96 reward;
+    uint96 goodStake; // what the reward is shared over
+}
+
+/// @title One federated learning task (protocol rules R1 – R22)
+/// @notice Nobody owns a task. Each function below can be called by whom its first line names, in the phase that it names.
+interface IFLTask {
+    // ── errors ──
+
+    /// @notice The act belongs to another phase.
+    error WrongPhase(Phase expected, Phase actual);
+    /// @notice The round named is not the one meant, or is not settled yet.
+    error WrongRound(uint256 expected, uint256 actual);
+    /// @notice The caller was not drawn for this act.
+    error WrongRole(Role expected, Role actual);
+    /// @notice The act was done already; it counts once (I4).
+    error AlreadyDone(address account, uint256 round);
+    /// @notice `revealVote` without a commitment in this round.
+    error NoCommitment(address account, uint256 round);
+    /// @notice The ballot is not the one that was committed to.
+    error WrongBallot(bytes32 expected, bytes32 actual);
+    /// @notice A score is +1 or −1 (R14).
+    error InvalidScore(int256 score);
+    /// @notice A digest or commitment is not zero.
+    error EmptyDigest();
+    /// @notice Nothing is left at stake, so nothing can be weighed.
+    error NoStake(address account);
+    error NotMember(address account);
+    error AlreadyMember(address account);
+    /// @notice The account is not under the task's Merkle root.
+    error NotAdmitted(address account);
+    error TaskFull(uint256 maxParticipants);
+    error StakeTooSmall(uint256 minimum, uint256 actual);
+    /// @notice The token moved another amount than it was told to (D16).
+    error UnsoundToken(uint256 expected, uint256 actual);
+    /// @notice All that ever enters a task stays below 2^96 wei, so that no sum can overflow.
+    error TooMuch(uint256 limit, uint256 actual);
+    /// @notice A duty of the account is not settled, or its exit delay is not over. `time` is zero while a round must settle.
+    error TooEarly(uint256 round, uint256 time);
+    /// @notice There is nothing to pay, to slash or to fund.
+    error Nothing();
+    error NotCreator(address creator, address actual);
+    /// @notice The beacon has no value for the anchor yet.
+    error SeedNotReady(uint256 anchor);
+    /// @notice The task is over, or not over, contrary to what the act needs.
+    error WrongState(Phase actual);
+
+    // ── events: enough to rebuild everything (R22) ──
+
+    event Funded(address indexed from, uint256 amount);
+    event Joined(address indexed account, uint256 stake);
+    event ToppedUp(address indexed account, uint256 amount, uint256 fromRound);
+    event Left(address indexed account, uint256 fromRound, uint256 exitAt);
+    /// @notice From the draw of `fromRound` on, `account` stands at `position` of the list.
+    event Seated(address indexed account, uint256 position, uint256 fromRound);
+    /// @notice The next round's membership is fixed; its seed will be the beacon's value at `anchor`.
+    event Anchored(uint256 indexed round, uint256 anchor, uint256 memberCount);
+    event RoundDrawn(uint256 indexed round, bytes32 seed, uint256 memberCount);
+    event UpdateSubmitted(uint256 indexed round, address indexed proposer, bytes32 digest, uint256 weight);
+    event VoteCommitted(uint256 indexed round, address indexed voter, bytes32 commitment);
+    event VoteRevealed(
+        uint256 indexed round,
+        address indexed voter,
+        bytes32 aggregate,
+        int256 score,
+        uint256 weight,
+        uint256 lossBefore,
+        uint256 lossAfter
+    );
+    event RoundSettled(
+        uint256 indexed round,
+        Outcome outcome,
+        bytes32 winner,
+        uint256 weightFor,
+        uint256 weightAgainst,
+        uint256 reward,
+        uint256 goodStake
+    );
+    event Rewarded(uint256 indexed round, address indexed account, uint256 amount);
+    event Slashed(
+        uint256 indexed round, address indexed account, Fault fault, uint256 amount, address slasher, uint256 slasherShare
+    );
+    event Claimed(address indexed account, address indexed to, uint256 amount);
+    event Withdrawn(address indexed account, address indexed to, uint256 stake, uint256 rewards);
+    event Refunded(address indexed creator, uint256 amount);
+    event TaskClosed(address indexed by, bool isCancelled);
+
+    // ── members ──
+
+    /// @notice Anyone that is admitted: put `amount` of the token at stake and be drawn from the next draw on whose membership is
+    /// not fixed yet (R4). The token must be approved.
+    /// @param proof that the caller is under the task's Merkle root; empty where there is none
+    function join(uint256 amount, bytes32[] calldata proof) external;
+
+    /// @notice The same with an EIP-2612 permit instead of an approval.
+    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// @notice A member: add to the stake, with effect from the next draw on whose membership is not fixed yet (R4).
+    function topUp(uint256 amount) external;
+
+    /// @notice A member: be drawn no more. Duties in rounds whose membership is fixed remain (R6).
+    function leaveTask() external;
+
+    /// @notice A participant that left, or any once the task is over: take stake and rewards to `to` (R6, I8).
+    function withdraw(address to) external;
+
+    /// @notice A participant: take the rewards of all settled rounds to `to` (R21).
+    function claim(address to) external;
+
+    /// @notice Anyone: apply what the settled rounds up to `round` hold for `accounts`, in order, and earn the slasher's share of
+    /// their penalties (R20). Reverts with `Nothing` if there is no penalty among them.
+    function slash(uint256 round, address[] calldata accounts) external;
+
+    // ── a round ──
+
+    /// @notice Anyone, in Drawing: fix the seed of the round, or take a new anchor if the old one expired (R8).
+    function draw() external;
+
+    /// @notice A drawn proposer, in Training: offer the update with this digest (R11).
+    function submitUpdate(bytes32 digest) external;
+
+    /// @notice A drawn voter, in Committing: hide a vote (R13). The leading 240 bits of `commitment` are kept.
+    function commitVote(bytes32 commitment) external;
+
+    /// @notice A voter that committed, in Revealing: show the vote (R14).
+    /// @param score +1: the aggregate is at least as good as the global model on the voter's test part; −1: it is not
+    /// @param lossBefore on the voter's test part, in units of 1e-9, of the global model; recorded, weighs nothing
+    /// @param lossAfter likewise, of the aggregate
+    /// @param salt the secret that hid the commitment
+    function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external;
+
+    /// @notice Anyone, in Settling: decide the round and open the next (R16 – R18).
+    function settle() external;
+
+    // ── the pool and the end ──
+
+    /// @notice Anyone, until the task is over: add to the reward pool (R3). The token must be approved.
+    function fund(uint256 amount) external;
+
+    /// @notice The creator, before the first draw: call the task off (R2).
+    function cancel() external;
+
+    /// @notice Anyone, once the task has stood still for `stallTimeout`: close it (R7).
+    function close() external;
+
+    /// @notice Anyone, once the task is over: send what is left of the pool to the creator.
+    function refund() external;
+
+    // ── views ──
+
+    function creator() external view returns (address);
+    function parameters() external view returns (Parameters memory);
+    function phase() external view returns (Phase);
+    function globalModel() external view returns (bytes32);
+    function rewardPool() external view returns (uint256);
+
+    /// @notice All that a node needs to decide what `account` must do next, at one block.
+    function roundView(address account) external view returns (RoundView memory);
+
+    /// @notice The role of `account` in `round`: the current one or one of the six before (R10).
+    function roleOf(address account, uint256 round) external view returns (Role);
+
+    /// @notice What settled `round` still holds for each account that stood at a position in [from, to) of its list. For use off
+    /// chain: costs grow with the number of positions.
+    function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory);
+
+    function resultOf(uint256 round) external view returns (RoundResult memory);
+
+    /// @notice The digest that a ballot is committed to with: SHA-256 over the ABI encoding of chain id, task, round, voter and ballot.
+    function commitmentOf(
+        uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
+    ) external view returns (bytes32);
+}
