@@ -1,0 +1,46 @@
+"""Brownie with everything it needs inside this checkout: what `.venv/bin/brownie` runs.
+
+Brownie looks for its networks in the home folder, for compilers in another place there, and takes one fixed port for its
+chain. Here two checkouts, or two runs in one, do not meet.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".starling" / "home"
+
+
+def prepare_home() -> None:
+    """Set what Brownie reads when it is imported."""
+    networks = HOME / ".brownie" / "network-config.yaml"
+    networks.parent.mkdir(parents=True, exist_ok=True)
+    if not networks.is_symlink():
+        networks.unlink(missing_ok=True)
+        networks.symlink_to(ROOT / "scripts" / "networks.yaml")
+    os.environ["HOME"] = str(HOME)
+    os.environ["SOLCX_BINARY_PATH"] = str(ROOT / "scripts" / "solc")
+    os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    prepare_home()
+    from brownie._cli.__main__ import main as brownie
+    from brownie._config import CONFIG
+
+    for network in CONFIG.networks.values():
+        if "cmd" in network:
+            network["cmd_settings"]["port"] = find_free_port()
+    sys.exit(brownie())
+
+
+if __name__ == "__main__":
+    main()
