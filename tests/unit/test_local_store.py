@@ -174,7 +174,8 @@ print(len(list(Path(sys.argv[1]).iterdir())), store.get(kept, limit_bytes=4))
 def test_a_full_disk_is_told_and_costs_nothing_that_was_there(tmp_path: Path) -> None:
     mount = f"mount -t tmpfs -o size=64k tmpfs {tmp_path} && exec {sys.executable} -c '{FILL_THE_DISK}' {tmp_path}"
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    if shutil.which("unshare") is None or subprocess.run([*command, f"mount -t tmpfs tmpfs {tmp_path}"], check=False).returncode:
+    attempt = [*command, f"mount -t tmpfs tmpfs {tmp_path}"]
+    if shutil.which("unshare") is None or subprocess.run(attempt, check=False).returncode:
         pytest.skip("this system does not let us mount a small disk to fill")
     done = subprocess.run([*command, mount], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines() == [
