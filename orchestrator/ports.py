@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-Digest = bytes
-"""32 bytes: SHA-256 of the root block of the artifact's IPFS DAG (CIDv0)."""
+from orchestrator.protocol.types import Address, Ballot, Digest, Notes, RoundView
 
 Progress = Callable[[float], None]
 """Called with a fraction in [0, 1] during long work."""
@@ -18,6 +17,7 @@ class Contribution:
     """One update as an aggregation rule sees it."""
 
     digest: Digest
+    """32 bytes: SHA-256 of the root block of the artifact's IPFS DAG (CIDv0)."""
     weight: int
     """The proposer's stake as of the draw, in wei of the task's token."""
     artifact: bytes
@@ -40,8 +40,9 @@ class Storage(Protocol):
 class Trainer(Protocol):
     """Training, aggregating and evaluating of one task on this participant's data. Knows no round and no chain."""
 
-    limit_bytes: int
-    """No artifact of this task may be larger."""
+    @property
+    def limit_bytes(self) -> int:
+        """No artifact of this task may be larger."""
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         """Train on the training part from `global_model`; the update as an artifact."""
@@ -60,20 +61,52 @@ class Trainer(Protocol):
 
 
 class Chain(Protocol):
-    """One task on one chain, seen and acted on by one account."""
+    """One task on one chain, seen and acted on by one account.
 
-    def read_view(self) -> Any:
-        """RoundView: everything at one block, in one call."""
+    Every act is simulated first, then signed, sent and waited for. It raises LostRace when the contract refuses it because
+    its state has moved on, Transient when the endpoint cannot be reached, Fatal when looking again cannot help.
+    """
 
-    def send(self, act: Any) -> Any:
-        """Simulate, sign, send and wait for one act; raises LostRace when the chain says it came too late."""
+    @property
+    def account(self) -> Address:
+        """The account that acts."""
+
+    def read_view(self) -> RoundView:
+        """Everything, at one block, in one call."""
+
+    def read_penalised(self, round: int) -> list[Address]:
+        """Who still owes a penalty for a settled round."""
+
+    def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
+        """What hides `ballot`, with a salt derived from the account's key, the task and the round."""
+
+    def draw(self) -> None:
+        """Fix the seed of the round."""
+
+    def submit_update(self, update: Digest) -> None:
+        """Offer an update."""
+
+    def commit_vote(self, round: int, ballot: Ballot) -> None:
+        """Hide a vote."""
+
+    def reveal_vote(self, round: int, ballot: Ballot) -> None:
+        """Show the vote."""
+
+    def settle(self) -> None:
+        """Decide the round."""
+
+    def slash(self, round: int, accounts: Sequence[Address]) -> None:
+        """Report participants that owe a penalty."""
+
+    def withdraw(self) -> None:
+        """Take stake and rewards back."""
 
 
 class Notebook(Protocol):
     """What only this node knows. Losing it costs work, never money."""
 
-    def read(self) -> Any:
-        """The notes as they were last written."""
+    def read(self) -> Notes:
+        """The notes as they were last written; empty ones if there are none, or none that can be read."""
 
-    def write(self, notes: Any) -> None:
+    def write(self, notes: Notes) -> None:
         """Replace the notes, atomically."""

@@ -1,0 +1,178 @@
+"""The nouns of the protocol, as plain values. Names and orders of the enumerations are those of `IFLTask.sol`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+Digest = bytes
+Address = str
+NO_DIGEST: Digest = bytes(32)
+LOSS_UNIT = 1_000_000_000
+"""Losses are told on chain in units of 1e-9."""
+MAX_LOSS = 2**64 - 1
+
+
+class Phase(IntEnum):
+    """Where a task is."""
+
+    ENROLLING = 0
+    DRAWING = 1
+    TRAINING = 2
+    COMMITTING = 3
+    REVEALING = 4
+    SETTLING = 5
+    COMPLETED = 6
+    CLOSED = 7
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no round will open any more."""
+        return self >= Phase.COMPLETED
+
+
+class Role(IntEnum):
+    """What a member does in one round."""
+
+    NONE = 0
+    PROPOSER = 1
+    VOTER = 2
+
+
+class Outcome(IntEnum):
+    """What a settled round decided."""
+
+    NONE = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    VOID = 3
+
+
+class Fault(IntEnum):
+    """What a participant is penalised for."""
+
+    NONE = 0
+    ABSENT = 1
+    DIVERGENT = 2
+    MINORITY = 3
+    REJECTED = 4
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update of the round in progress, as the chain knows it."""
+
+    proposer: Address
+    weight: int
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """What the chain says to one account at one block. The manual of the fields is `struct RoundView` in `IFLTask.sol`."""
+
+    block_number: int
+    timestamp: int
+    phase: Phase
+    round: int
+    rounds: int
+    member_count: int = 0
+    drawn_count: int = 0
+    anchor: int = 0
+    is_seed_ready: bool = False
+    seed: bytes = bytes(32)
+    train_end: int = 0
+    commit_end: int = 0
+    reveal_end: int = 0
+    moved_at: int = 0
+    proposers: int = 0
+    voters: int = 0
+    commits: int = 0
+    reveals: int = 0
+    global_model: Digest = NO_DIGEST
+    pool: int = 0
+    updates: tuple[Update, ...] = ()
+    role: Role = Role.NONE
+    position: int = 0
+    rank: int = 0
+    is_member: bool = False
+    is_in_draw: bool = False
+    has_submitted: bool = False
+    commitment: bytes = bytes(32)
+    has_revealed: bool = False
+    stake: int = 0
+    topped_up: int = 0
+    rewards: int = 0
+    can_withdraw: bool = False
+    exit_at: int = 0
+    resolved: int = 0
+
+    @property
+    def has_committed(self) -> bool:
+        """Whether this account committed in this round."""
+        return self.commitment != bytes(32)
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A voter's vote: what it made of the updates, and whether that is at least as good as the global model."""
+
+    aggregate: Digest
+    score: int
+    """+1 or −1 (R14)."""
+    loss_before: int
+    """On the voter's own test part, in units of 1e-9, of the global model."""
+    loss_after: int
+    """Likewise, of the aggregate."""
+
+
+def encode_loss(loss: float) -> int:
+    """A loss as the chain tells it; what is not finite or too large becomes the largest value."""
+    return min(MAX_LOSS, round(loss * LOSS_UNIT)) if 0 <= loss < MAX_LOSS / LOSS_UNIT else MAX_LOSS
+
+
+def compute_commitment(ballot: Ballot, salt: bytes, *, chain_id: int, task: Address, round: int, voter: Address) -> bytes:
+    """What hides `ballot`: SHA-256 over nine ABI words (R13). The twin of `FLTask.commitmentOf`."""
+    words = [
+        chain_id.to_bytes(32, "big"),
+        _address_word(task),
+        round.to_bytes(32, "big"),
+        _address_word(voter),
+        ballot.aggregate,
+        ballot.score.to_bytes(32, "big", signed=True),
+        ballot.loss_before.to_bytes(32, "big"),
+        ballot.loss_after.to_bytes(32, "big"),
+        salt,
+    ]
+    return hashlib.sha256(b"".join(words)).digest()
+
+
+def is_committed_to(view: RoundView, commitment: bytes) -> bool:
+    """Whether the chain holds `commitment` for this account and round: it keeps the leading 240 bits."""
+    return view.commitment[:30] == commitment[:30]
+
+
+def _address_word(address: Address) -> bytes:
+    return bytes.fromhex(address.removeprefix("0x")).rjust(32, b"\0")
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What only this node knows. Losing them costs work, never money: what matters is on chain or can be computed again."""
+
+    round: int = 0
+    """The round that `update`, `ballot` and `is_given_up` are of."""
+    update: Digest | None = None
+    """The artifact this node trained."""
+    ballot: Ballot | None = None
+    """The vote this node arrived at."""
+    is_given_up: bool = False
+    """This node cannot do its duty in this round any more."""
+    best_loss: float | None = None
+    """The lowest loss on the own test part that any global model of the task had (section 5, "Vote")."""
+    slashed_round: int = 0
+    """The last round whose dues this node has looked at."""
+    phase: Phase = Phase.ENROLLING
+    phase_seen_at: int = 0
+    """Chain time at which this node first saw `phase` of `round`."""
