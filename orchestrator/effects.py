@@ -1,0 +1,138 @@
+"""Perform one duty: one case each. What a node makes goes into the notes that come back; what it says goes to the chain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
+from orchestrator.ports import Chain, Contribution, Progress, Storage, Trainer
+from orchestrator.protocol.duties import (
+    CommitVote,
+    Draw,
+    Duty,
+    Judge,
+    RevealVote,
+    Settle,
+    Slash,
+    Stop,
+    SubmitUpdate,
+    Train,
+    Wait,
+    Withdraw,
+)
+from orchestrator.protocol.types import Ballot, Notes, Phase, RoundView, encode_loss, is_committed_to
+
+SLASH_BATCH = 50
+"""Accounts reported in one transaction at most: applying six rounds of dues to each stays far below a block's gas."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What a node acts on."""
+
+    chain: Chain
+    storage: Storage
+    trainer: Trainer
+    secret: bytes
+    """Known to this node only; seeds its training, so that a restarted node makes the same update again."""
+    report: Callable[..., None]
+    """Takes an event's name and its values: `report("update.invalid", digest=…)`."""
+    margin_seconds: int = 10
+    """How long before the commit deadline a voter stops waiting for updates that nobody offers."""
+
+
+def perform(duty: Duty, view: RoundView, notes: Notes, world: World) -> Notes:
+    """Do `duty` as of `view`, and return the notes as they are afterwards."""
+    match duty:
+        case Wait() | Stop():
+            return notes
+        case Draw():
+            world.chain.draw()
+        case Train():
+            return replace(notes, update=_train(view, world))
+        case SubmitUpdate():
+            world.chain.submit_update(duty.update)
+        case Judge():
+            return _judge(duty, view, notes, world)
+        case CommitVote():
+            world.chain.commit_vote(duty.round, duty.ballot)
+        case RevealVote():
+            return _reveal(duty, view, notes, world)
+        case Settle():
+            world.chain.settle()
+        case Slash():
+            return _slash(duty, notes, world)
+        case Withdraw():
+            world.chain.withdraw()
+    return notes
+
+
+def _train(view: RoundView, world: World) -> bytes:
+    """The digest of a fresh update, published."""
+    model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
+    seed = int.from_bytes(hashlib.sha256(world.secret + view.seed + view.round.to_bytes(32, "big")).digest()[:8], "big") >> 1
+    update = world.trainer.train(model, seed=seed, progress=_progress(world, "train", view))
+    if fault := world.trainer.find_fault(update, model):
+        raise Fatal(f"the update trained in round {view.round} is not valid: {fault}", hint="lower the learning rate, check the data")
+    return world.storage.put(update)
+
+
+def _judge(duty: Judge, view: RoundView, notes: Notes, world: World) -> Notes:
+    """Aggregate what is valid and compare it with the best global model so far, on the own test part (D11)."""
+    model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
+    updates = _fetch_updates(duty, view, model, world)
+    before = world.trainer.evaluate(model)
+    best = before if notes.best_loss is None else min(before, notes.best_loss)
+    if updates:
+        aggregate = world.trainer.aggregate(model, updates)
+        digest = world.storage.put(aggregate)
+        after = world.trainer.evaluate(aggregate)
+        score = 1 if world.trainer.is_improvement(best, after) else -1
+    else:  # nothing worth aggregating: everybody names the global model, and says no
+        digest, after, score = view.global_model, before, -1
+    ballot = Ballot(digest, score, encode_loss(before), encode_loss(after))
+    world.report("ballot.made", round=duty.round, aggregate=digest.hex(), score=score, loss_before=before, loss_after=after)
+    return replace(notes, ballot=ballot, best_loss=best)
+
+
+def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> list[Contribution]:
+    """The round's valid updates. Raises ArtifactMissing while somebody may still come up with a missing one."""
+    found: list[Contribution] = []
+    for done, update in enumerate(view.updates):
+        try:
+            artifact = world.storage.get(update.digest, limit_bytes=world.trainer.limit_bytes)
+            fault = world.trainer.find_fault(artifact, model)
+        except ArtifactRefused as refused:
+            artifact, fault = b"", str(refused)
+        except ArtifactMissing:
+            if view.phase is Phase.COMMITTING and view.timestamp + world.margin_seconds < duty.deadline:
+                raise
+            artifact, fault = b"", "nobody offers it"
+        if fault is None:
+            found.append(Contribution(update.digest, update.weight, artifact))
+        else:
+            world.report("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=fault)
+        world.report("progress", work="fetch", round=duty.round, fraction=(done + 1) / len(view.updates))
+    return found
+
+
+def _reveal(duty: RevealVote, view: RoundView, notes: Notes, world: World) -> Notes:
+    """Show the ballot, if it still is the one committed to: a node that lost its notes has made it anew."""
+    if not is_committed_to(view, world.chain.compute_commitment(duty.round, duty.ballot)):
+        world.report("vote.cannot_reveal", round=duty.round, why="the ballot made again is not the one committed to")
+        return replace(notes, is_given_up=True)
+    world.chain.reveal_vote(duty.round, duty.ballot)
+    return notes
+
+
+def _slash(duty: Slash, notes: Notes, world: World) -> Notes:
+    penalised = world.chain.read_penalised(duty.round)
+    for start in range(0, len(penalised), SLASH_BATCH):
+        world.chain.slash(duty.round, penalised[start : start + SLASH_BATCH])
+    return replace(notes, slashed_round=duty.round)
+
+
+def _progress(world: World, work: str, view: RoundView) -> Progress:
+    return lambda fraction: world.report("progress", work=work, round=view.round, fraction=fraction)
