@@ -1,0 +1,59 @@
+"""The node's notes in one small JSON file, replaced atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import Fatal
+from orchestrator.protocol.types import Ballot, Notes, Phase
+
+
+class FileNotebook:
+    """Notes at `path`. A file that is missing or damaged is an empty notebook: the chain knows what matters."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Notes:
+        """The notes as they were last written."""
+        try:
+            return _decode(json.loads(self._path.read_text()))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return Notes()
+
+    def write(self, notes: Notes) -> None:
+        """Replace the notes. Raises Fatal if the disk does not take them."""
+        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "w") as file:
+                json.dump(_encode(notes), file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._path)
+        except OSError as failed:
+            temporary.unlink(missing_ok=True)
+            raise Fatal(
+                f"cannot write {self._path}: {failed.strerror}", hint="free some space, or check the folder's rights"
+            ) from failed
+
+
+def _encode(notes: Notes) -> dict[str, Any]:
+    values = asdict(notes)
+    values["update"] = notes.update.hex() if notes.update else None
+    if notes.ballot:
+        values["ballot"]["aggregate"] = notes.ballot.aggregate.hex()
+    return values
+
+
+def _decode(values: dict[str, Any]) -> Notes:
+    values["phase"] = Phase(values["phase"])
+    values["update"] = bytes.fromhex(values["update"]) if values["update"] else None
+    if values["ballot"]:
+        values["ballot"]["aggregate"] = bytes.fromhex(values["ballot"]["aggregate"])
+        values["ballot"] = Ballot(**values["ballot"])
+    return Notes(**values)
