@@ -1,0 +1,179 @@
+"""An update that is not valid is left out by everybody in the same way, and nobody crashes on one (protocol.md, section 5)."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import tracemalloc
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
+
+from orchestrator.learning.artifact import decode, encode, find_fault
+
+BASE = {"bias": np.array([0.5, 1.0], "<f4"), "steps": np.array(3, "<i8"), "weight": np.ones((2, 3), "<f4")}
+GLOBAL = encode(BASE)
+LIMIT = 10_000
+
+
+def check(update: bytes) -> str | None:
+    return find_fault(update, GLOBAL, LIMIT)
+
+
+def forge(header: str, data: bytes) -> bytes:
+    text = header.encode("utf-8", "surrogatepass")
+    return len(text).to_bytes(8, "little") + text + data
+
+
+def change(**tensors: np.ndarray) -> bytes:
+    return encode(BASE | tensors)
+
+
+def test_an_update_like_the_global_model_is_valid() -> None:
+    assert check(change(weight=np.full((2, 3), -7.25, "<f4"))) is None
+
+
+def test_every_truncation_is_noticed() -> None:
+    assert all(check(GLOBAL[:length]) is not None for length in range(len(GLOBAL)))
+
+
+def test_a_byte_too_many_is_noticed() -> None:
+    assert "truncated or padded" in str(check(GLOBAL + b"\0"))
+
+
+def test_a_pickle_is_named_and_never_opened(tmp_path: Path) -> None:
+    trap = tmp_path / "opened"
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[Path]]:
+            return Path.touch, (trap,)
+
+    assert "pickle" in str(check(pickle.dumps(Trap())))
+    assert not trap.exists()
+
+
+def test_a_file_of_torch_save_is_named() -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("data.pkl", b"")
+    assert "pickle or zip" in str(check(file.getvalue()))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_not_finite_is_named(value: float) -> None:
+    assert check(change(bias=np.array([0, value], "<f4"))) == "tensor 'bias' has values that are not finite"
+
+
+def test_another_shape_is_named() -> None:
+    assert "shape (3, 2), the global model (2, 3)" in str(check(change(weight=np.ones((3, 2), "<f4"))))
+
+
+def test_another_dtype_is_named() -> None:
+    assert "'bias' has dtype float16" in str(check(change(bias=np.ones(2, "<f2"))))
+
+
+def test_a_missing_and_an_extra_tensor_are_named() -> None:
+    assert "'bias'" in str(check(encode({name: BASE[name] for name in ("steps", "weight")})))
+    assert "'extra'" in str(check(change(extra=np.ones(1, "<f4"))))
+
+
+def test_an_update_over_the_limit_is_refused_before_anything_reads_it() -> None:
+    assert find_fault(b"\xff" * 101, GLOBAL, 100) == "it has 101 bytes, the task allows 100"
+
+
+def test_a_global_model_that_cannot_be_read_is_said_so() -> None:
+    assert "global model" in str(find_fault(GLOBAL, b"", LIMIT))
+
+
+def entry(start: int, end: int, shape: object, dtype: str = "F32") -> str:
+    return json.dumps({"dtype": dtype, "shape": shape, "data_offsets": [start, end]}, separators=(",", ":"))
+
+
+TRICKS = {
+    "huge header length": b"\xff" * 8 + b"{}",
+    "header of nothing": bytes(8),
+    "not JSON": forge("{]", b""),
+    "not an object": forge("[1, 2]", b""),
+    "deep nesting": forge("[" * 5000, b""),
+    "not UTF-8": (2).to_bytes(8, "little") + b"\xff\xfe",
+    "lone surrogate": forge('{"\\ud800":' + entry(0, 4, [1]) + "}", bytes(4)),
+    "duplicate key": forge('{"a":' + entry(0, 4, [1]) + ',"a":' + entry(0, 4, [1]) + "}", bytes(4)),
+    "overlapping offsets": forge('{"a":' + entry(0, 4, [1]) + ',"b":' + entry(0, 4, [1]) + "}", bytes(4)),
+    "a hole": forge('{"a":' + entry(4, 8, [1]) + "}", bytes(8)),
+    "negative size": forge('{"a":' + entry(0, 4, [-1, -1]) + "}", bytes(4)),
+    "fractional size": forge('{"a":' + entry(0, 4, [1.0]) + "}", bytes(4)),
+    "size as truth": forge('{"a":' + entry(0, 4, [True]) + "}", bytes(4)),
+    "huge number": forge('{"a":{"dtype":"F32","shape":[' + "9" * 5000 + '],"data_offsets":[0,4]}}', bytes(4)),
+    "huge shape": forge('{"a":' + entry(0, 1 << 52, [1 << 25, 1 << 25]) + "}", bytes(4)),
+    "many dimensions": forge('{"a":' + entry(0, 4, [1] * 100) + "}", bytes(4)),
+    "shape that is none": forge('{"a":' + entry(0, 4, {"b": 1}) + "}", bytes(4)),
+    "unknown dtype": forge('{"a":' + entry(0, 8, [1], "F64") + "}", bytes(8)),
+    "dtype that is none": forge('{"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}}', bytes(4)),
+    "metadata": forge('{"__metadata__":{"x":"y"},"a":' + entry(0, 4, [1]) + "}", bytes(4)),
+    "spare spaces": forge('{"a":' + entry(0, 4, [1]) + "}" + " " * 64, bytes(4)),
+}
+
+
+@pytest.mark.parametrize("update", TRICKS.values(), ids=TRICKS.keys())
+def test_a_trick_in_the_header_is_refused_in_words(update: bytes) -> None:
+    assert check(update)
+
+
+def test_the_same_tensors_in_another_order_are_refused() -> None:
+    """Two files for one model would have two digests."""
+    length = int.from_bytes(GLOBAL[:8], "little")
+    entries = json.loads(GLOBAL[8 : 8 + length])
+    header = json.dumps(dict(reversed(entries.items())), separators=(",", ":")).ljust(length)
+    assert "canonical" in str(check(GLOBAL[:8] + header.encode() + GLOBAL[8 + length :]))
+
+
+def test_no_memory_is_taken_because_a_peer_says_so() -> None:
+    tracemalloc.start()
+    assert all(check(update) for update in TRICKS.values())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 << 20
+
+
+@settings(deadline=None)
+@given(some.binary(max_size=300))
+def test_random_bytes_are_refused(update: bytes) -> None:
+    assert check(update)
+
+
+@settings(deadline=None)
+@given(some.lists(some.tuples(some.integers(0, len(GLOBAL) - 1), some.integers(0, 255)), min_size=1, max_size=4))
+@example([(0, 255)])
+@example([(9, 0)])
+def test_an_update_with_changed_bytes_is_refused_or_still_a_whole_model(changes: list[tuple[int, int]]) -> None:
+    update = bytearray(GLOBAL)
+    for position, value in changes:
+        update[position] = value
+    if check(bytes(update)) is None:
+        assert encode(decode(bytes(update))) == bytes(update)
+
+
+@settings(deadline=None)
+@given(some.text(max_size=200), some.binary(max_size=40))
+def test_a_header_of_any_text_is_refused(header: str, data: bytes) -> None:
+    assert check(forge(header, data))
+
+
+JSON_VALUES = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5),
+    lambda inner: (
+        some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(["dtype", "shape", "a"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(some.dictionaries(some.text(max_size=5), JSON_VALUES, max_size=3), some.binary(max_size=40))
+def test_a_header_of_any_json_is_refused(entries: dict[str, object], data: bytes) -> None:
+    assert check(forge(json.dumps(entries), data))
