@@ -1,0 +1,65 @@
+"""The Trainer port with torch, in this process, on this participant's shard."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from orchestrator.learning import aggregate as aggregation
+from orchestrator.learning import artifact, attacks
+from orchestrator.learning.definition import Definition
+from orchestrator.learning.evaluate import evaluate
+from orchestrator.learning.model import initial_model
+from orchestrator.learning.shard import Shard, load_shard, split_shard
+from orchestrator.learning.tasks import TrainingTask, find_training_task
+from orchestrator.learning.train import train
+from orchestrator.ports import Contribution, Progress
+
+Attack = Literal["flip_labels"]
+
+
+def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, attack: Attack | None = None) -> TorchTrainer:
+    """A trainer for the definition's training task on the data in `dataset`, which was checked against it.
+
+    `split_seed` decides, once and for ever, which samples are for training and which for testing. Raises DefinitionError if the
+    training task is not installed, DatasetError if the data cannot be used.
+    """
+    task = find_training_task(definition.training_task.name, definition.training_task.version)
+    training, test = split_shard(load_shard(dataset, task.format), split_seed)
+    if attack == "flip_labels":
+        training = Shard(training.inputs, attacks.flip_labels(training.labels, task.format.classes))
+    return TorchTrainer(definition, task, training, test)
+
+
+class TorchTrainer:
+    """Trains, aggregates and evaluates one task; holds the shard and nothing that changes."""
+
+    def __init__(self, definition: Definition, task: TrainingTask, training: Shard, test: Shard) -> None:
+        self.limit_bytes = definition.limit_bytes
+        self._definition, self._task, self._training, self._test = definition, task, training, test
+        self._template = initial_model(task, seed=0)
+
+    def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
+        hyper_parameters = self._definition.hyper_parameters
+        return train(self._task, hyper_parameters, global_model, self._training, seed=seed, progress=progress)
+
+    def find_model_fault(self, model: bytes) -> str | None:
+        """Why `model` cannot be a global model of this task, or None. Never raises on a peer's bytes."""
+        return artifact.find_fault(model, self._template, self.limit_bytes)
+
+    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
+        return artifact.find_fault(update, global_model, self.limit_bytes)
+
+    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+        return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())
+
+    def evaluate(self, model: bytes) -> float:
+        return evaluate(self._task, model, self._test).loss
+
+    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
+        # A finite loss is better than none at all: otherwise one spoiled global model could never be replaced.
+        if not math.isfinite(loss_before) or not math.isfinite(loss_after):
+            return math.isfinite(loss_after)
+        return loss_after <= (1 + self._definition.tolerance) * loss_before
