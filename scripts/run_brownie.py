@@ -31,8 +31,15 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def let_plugin_in() -> None:
+    """pyproject.toml keeps Brownie's pytest plugin out, because it compiles the project in every run."""
+    if sys.argv[1:2] == ["test"]:
+        sys.argv += ["-o", "addopts=--strict-markers -ra", "-o", "timeout=900"]
+
+
 def main() -> None:
     prepare_home()
+    let_plugin_in()
     from brownie._cli.__main__ import main as brownie
     from brownie._config import CONFIG
 
