@@ -1,0 +1,43 @@
+# People, pre-commit and .ci/run all start things here; the work is done in scripts/.
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help setup compile test test-unit test-contracts test-integration check format demo lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+setup: ## install everything into this checkout (every other target does this first)
+	@scripts/setup.sh
+
+compile: setup ## compile the contracts and write the ABIs for the node
+	@$(BIN)/brownie compile
+	@$(BIN)/python scripts/export_abi.py
+
+test: setup ## all tests
+	@scripts/test.sh unit contracts integration
+
+test-unit: setup ## no chain, no network: seconds
+	@scripts/test.sh unit
+
+test-contracts: setup ## Brownie and Foundry
+	@scripts/test.sh contracts
+
+test-integration: setup ## real chain, real nodes, real IPFS
+	@scripts/test.sh integration
+
+check: setup ## formatter, linters, types, ABI freshness, links, a test for every rule
+	@scripts/check.sh
+
+format: setup ## let the formatter have its way
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
+
+demo: setup ## real federated rounds on a local chain, e.g. make demo ARGS="--nodes 5"
+	@$(BIN)/starling demo $(ARGS)
+
+lock: ## write requirements.lock from the environment as it is
+	@$(BIN)/pip freeze --exclude-editable --all | grep -vE '^(pip|wheel|triton|(nvidia|cuda)-.*)==' >requirements.lock
+
+clean: ## remove what was built, but not what was installed
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@find orchestrator scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Runs suites and prints the totals last: test.sh unit contracts integration
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH=$PWD/.venv/bin:$PATH
+reports=build/reports
+mkdir -p "$reports"
+
+# Where Go is at hand the set-up builds Kubo, so its test has no excuse.
+if command -v go >/dev/null; then export STARLING_REQUIRE_KUBO=1; fi
+
+failed=()
+judge() { # NAME STATUS
+  if (($2)); then failed+=("$1"); fi
+}
+
+has() { [[ -n $(find "$1" -name "$2" -print -quit) ]]; }
+
+run_unit() { python -m pytest tests/unit --junitxml="$reports/unit.xml"; }
+run_integration() { python -m pytest tests/integration --timeout=600 --junitxml="$reports/integration.xml"; }
+run_contracts() {
+  local status=0
+  brownie test tests/contracts --junitxml="$PWD/$reports/contracts.xml" || status=$?
+  if has tests/contracts '*.t.sol'; then
+    forge test 2>&1 | tee "$reports/foundry.log" || status=$?
+  fi
+  return "$status"
+}
+
+suites=()
+for suite; do
+  rm -f "$reports/$suite.xml"
+  if has "tests/$suite" 'test_*.py'; then suites+=("$suite"); else echo "── $suite: no tests yet"; fi
+done
+rm -f "$reports/foundry.log"
+
+# Contracts on one core and unit tests on the other; their output does not mix.
+if [[ " ${suites[*]} " == *" unit contracts "* ]]; then
+  run_contracts >"$reports/contracts.log" 2>&1 &
+  beside=$!
+fi
+for suite in "${suites[@]}"; do
+  status=0
+  echo "── $suite"
+  if [[ $suite == contracts && -n ${beside:-} ]]; then
+    wait "$beside" || status=$?
+    cat "$reports/contracts.log"
+  else
+    "run_$suite" || status=$?
+  fi
+  judge "$suite" "$status"
+done
+
+python scripts/print_totals.py "$reports" || failed+=(totals)
+if ((${#failed[@]})); then
+  echo "failed: ${failed[*]}" >&2
+  exit 1
+fi
