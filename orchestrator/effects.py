@@ -71,7 +71,7 @@ def perform(duty: Duty, view: RoundView, notes: Notes, world: World) -> Notes:
 
 def _train(view: RoundView, world: World) -> bytes:
     """The digest of a fresh update, published."""
-    model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
+    model = _load_model(view, world)
     seed = int.from_bytes(hashlib.sha256(world.secret + view.seed + view.round.to_bytes(32, "big")).digest()[:8], "big") >> 1
     update = world.trainer.train(model, seed=seed, progress=_progress(world, "train", view))
     if fault := world.trainer.find_fault(update, model):
@@ -79,9 +79,21 @@ def _train(view: RoundView, world: World) -> bytes:
     return world.storage.put(update)
 
 
+def _load_model(view: RoundView, world: World) -> bytes:
+    """The current global model, checked before anything looks into it: the task's creator and the voters are peers too."""
+    try:
+        model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
+        fault = world.trainer.find_model_fault(model)
+    except ArtifactRefused as refused:
+        fault = str(refused)
+    if fault:
+        raise Fatal(f"the global model of round {view.round} cannot be used: {fault}", hint="leave the task")
+    return model
+
+
 def _judge(duty: Judge, view: RoundView, notes: Notes, world: World) -> Notes:
     """Aggregate what is valid and compare it with the best global model so far, on the own test part (D11)."""
-    model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
+    model = _load_model(view, world)
     updates = _fetch_updates(duty, view, model, world)
     before = world.trainer.evaluate(model)
     best = before if notes.best_loss is None else min(before, notes.best_loss)
@@ -101,6 +113,9 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
     """The round's valid updates. Raises ArtifactMissing while somebody may still come up with a missing one."""
     found: list[Contribution] = []
     for done, update in enumerate(view.updates):
+        if update.digest in (contribution.digest for contribution in found):
+            world.report("update.left_out", round=duty.round, proposer=update.proposer, why="it is a copy of another's")
+            continue
         try:
             artifact = world.storage.get(update.digest, limit_bytes=world.trainer.limit_bytes)
             fault = world.trainer.find_fault(artifact, model)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Event
 
 from orchestrator.effects import World, perform
-from orchestrator.errors import LostRace, Transient
+from orchestrator.errors import ArtifactMissing, LostRace, Transient
 from orchestrator.ports import Notebook
 from orchestrator.protocol.duties import Duty, Policy, Stop, Wait, next_duty, see
 from orchestrator.protocol.types import RoundView
@@ -53,6 +53,9 @@ class Node:
                 self.world.report("race.lost", why=str(lost))
                 bell.wait(min(1.0, poll_seconds))
                 continue
+            except ArtifactMissing as missing:  # it is looked for until the deadline is near, so never less often
+                self.world.report("artifact.missing", why=str(missing))
+                bell.wait(poll_seconds)
             except Transient as passing:
                 failures += 1
                 self.world.report("trouble", why=str(passing), hint=passing.hint, failures=failures)

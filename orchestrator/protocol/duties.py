@@ -146,14 +146,16 @@ def _duty_of_anyone(view: RoundView, notes: Notes, policy: Policy) -> Duty | Non
         return Draw(view.round)
     if view.phase is Phase.SETTLING and _is_turn(view, notes, policy, view.rank):
         return Settle(view.round)
-    return _slash(view, notes, policy)
+    duty = _slash(view, notes, policy)
+    return duty if isinstance(duty, Slash) else None
 
 
-def _slash(view: RoundView, notes: Notes, policy: Policy) -> Duty | None:
+def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None:
+    """The oldest settled round not looked at yet, when it is this node's turn; None when there is none."""
     round = max(notes.slashed_round + 1, view.round - WINDOW)
-    if round >= view.round or not _is_turn(view, notes, policy, view.position + round):
+    if round >= view.round:
         return None
-    return Slash(round)
+    return Slash(round) if _is_turn(view, notes, policy, view.position + round) else Wait("a turn to slash")
 
 
 def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int) -> bool:
@@ -163,6 +165,7 @@ def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int) -> bool
 
 
 def _duty_at_the_end(view: RoundView, notes: Notes, policy: Policy) -> Duty:
+    """The last round is slashed before anybody goes: who owes would pay all the same, but nobody would earn the share."""
     if view.phase is Phase.COMPLETED and (duty := _slash(view, notes, policy)):
         return duty
     return _withdraw(view, policy) or Stop("the task is over")

@@ -1,0 +1,81 @@
+"""next_duty as properties: total, deterministic, and never another role's duty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.protocol.duties import CommitVote, Judge, Policy, RevealVote, SubmitUpdate, Train, next_duty, see
+from orchestrator.protocol.types import Ballot, Notes, Phase, Role, RoundView
+
+small = st.integers(0, 30)
+times = st.integers(0, 5000)
+digests = st.binary(min_size=32, max_size=32)
+ballots = st.builds(Ballot, digests, st.sampled_from([1, -1]), small, small)
+views = st.builds(
+    RoundView,
+    block_number=small,
+    timestamp=times,
+    phase=st.sampled_from(Phase),
+    round=st.integers(1, 30),
+    rounds=st.integers(1, 30),
+    drawn_count=small,
+    anchor=small,
+    is_seed_ready=st.booleans(),
+    role=st.sampled_from(Role),
+    position=small,
+    rank=small,
+    is_member=st.booleans(),
+    is_in_draw=st.booleans(),
+    has_submitted=st.booleans(),
+    commitment=st.sampled_from([bytes(32), b"\x01" * 32]),
+    has_revealed=st.booleans(),
+    stake=small,
+    can_withdraw=st.booleans(),
+)
+notes = st.builds(
+    Notes,
+    round=small,
+    update=st.none() | digests,
+    ballot=st.none() | ballots,
+    is_given_up=st.booleans(),
+    slashed_round=small,
+    phase=st.sampled_from(Phase),
+    phase_seen_at=times,
+)
+policies = st.builds(Policy, st.integers(0, 100), st.booleans())
+
+
+@settings(max_examples=1000, deadline=None)
+@given(views, notes, policies)
+def test_a_duty_is_found_for_every_view_and_always_the_same(view: RoundView, known: Notes, policy: Policy) -> None:
+    """I4: the decision is total and deterministic."""
+    seen = see(known, view)
+    assert next_duty(view, seen, policy) == next_duty(view, seen, policy)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(views, notes, policies)
+def test_nobody_does_another_roles_duty_or_acts_outside_its_phase(view: RoundView, known: Notes, policy: Policy) -> None:
+    """I3, I4: proposers train and submit in Training, voters judge and commit in Committing, who committed reveals."""
+    duty = next_duty(view, see(known, view), policy)
+    if isinstance(duty, Train | SubmitUpdate):
+        assert view.phase is Phase.TRAINING and view.role is Role.PROPOSER and not view.has_submitted
+    if isinstance(duty, CommitVote):
+        assert view.phase is Phase.COMMITTING and view.role is Role.VOTER and not view.has_committed
+    if isinstance(duty, RevealVote):
+        assert view.phase is Phase.REVEALING and view.has_committed and not view.has_revealed
+    if isinstance(duty, Judge):
+        assert view.phase in (Phase.COMMITTING, Phase.REVEALING)
+
+
+@settings(max_examples=300, deadline=None)
+@given(views, notes)
+def test_patience_never_loses_a_duty(view: RoundView, known: Notes) -> None:
+    """R16: whoever's turn it is, in the end everybody may act, so a round never waits for one."""
+    late = replace(view, timestamp=10**6)
+    seen = replace(see(known, late), phase_seen_at=0)
+    impatient = next_duty(late, seen, Policy(patience_seconds=0))
+    assert next_duty(late, seen, Policy(patience_seconds=12)) == impatient

@@ -1,0 +1,130 @@
+"""What performing a duty makes of updates that are missing, wrong, hostile or copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from orchestrator.effects import World, perform
+from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
+from orchestrator.protocol.duties import Judge, RevealVote, Train
+from orchestrator.protocol.types import Ballot, Notes, Phase, RoundView, Update
+from tests.unit.node.fakes import FakeAccount, FakeChain, FakeStorage, FakeTrainer
+
+MODEL = b"\x01" * 32
+
+
+class RefusingStorage(FakeStorage):
+    """Has bytes for one digest that are not what it promises."""
+
+    refused = b"\x0f" * 32
+
+    def get(self, digest: bytes, *, limit_bytes: int) -> bytes:
+        if digest == self.refused:
+            raise ArtifactRefused("these are other bytes")
+        return super().get(digest, limit_bytes=limit_bytes)
+
+
+class StrictTrainer(FakeTrainer):
+    """Takes no global model at all."""
+
+    def find_model_fault(self, model: bytes) -> str | None:
+        return "it is a pickle"
+
+
+@dataclass
+class Stage:
+    """A voter's world, and what it reported."""
+
+    storage: FakeStorage
+    world: World
+    reports: list[tuple[str, dict]]
+
+    def judge(self, *digests: bytes, timestamp: int = 100) -> Notes:
+        updates = tuple(Update(f"0x{number}", 10, digest) for number, digest in enumerate(digests))
+        view = RoundView(9, timestamp, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates)
+        return perform(Judge(1, 200), view, Notes(round=1), self.world)
+
+    def left_out(self) -> list[str]:
+        return [values["why"] for event, values in self.reports if event == "update.left_out"]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    storage, reports = RefusingStorage(), []
+    account = FakeAccount(FakeChain(["me"], 5), "me", lambda: None)
+    world = World(account, storage, FakeTrainer(), b"secret", lambda event, **values: reports.append((event, values)))
+    return Stage(storage, world, reports)
+
+
+def test_an_invalid_update_is_left_out_and_the_rest_is_aggregated(stage: Stage) -> None:
+    """R14: a bad update is data, not an exception; every honest voter gets the same aggregate without it."""
+    good, bad = stage.storage.put(b"good"), stage.storage.put(b"bad tensor")
+    assert stage.judge(good, bad).ballot == stage.judge(good).ballot
+    assert stage.left_out() == ["it is bad"]
+
+
+def test_bytes_that_are_not_the_digests_are_left_out(stage: Stage) -> None:
+    """R14: what a store hands out is never believed."""
+    good = stage.storage.put(b"good")
+    assert stage.judge(good, stage.storage.refused).ballot == stage.judge(good).ballot
+
+
+def test_a_copy_of_an_update_counts_once(stage: Stage) -> None:
+    """R11: who submits another's digest does not double its weight in the aggregate."""
+    good = stage.storage.put(b"good")
+    assert stage.judge(good, good).ballot == stage.judge(good).ballot
+    assert stage.left_out() == ["it is a copy of another's"]
+
+
+def test_a_withheld_update_is_waited_for_until_the_margin_and_then_left_out(stage: Stage) -> None:
+    """Section 7: an update published by digest and then withheld stalls nobody."""
+    good = stage.storage.put(b"good")
+    with pytest.raises(ArtifactMissing):
+        stage.judge(good, b"\x0c" * 32, timestamp=189)
+    assert stage.judge(good, b"\x0c" * 32, timestamp=190).ballot == stage.judge(good).ballot
+    assert stage.left_out() == ["nobody offers it"]
+
+
+def test_a_round_without_a_valid_update_is_voted_down(stage: Stage) -> None:
+    """R17: honest voters agree on the old global model with −1, so who proposed nothing of use is penalised."""
+    ballot = stage.judge(stage.storage.put(b"bad")).ballot
+    assert ballot is not None
+    assert (ballot.aggregate, ballot.score) == (MODEL, -1)
+
+
+def test_the_reference_is_the_lowest_loss_that_a_global_model_had(stage: Stage) -> None:
+    """D11: tolerated losses cannot add up round by round."""
+    good = stage.storage.put(b"good")
+    updates = (Update("0x1", 10, good),)
+    view = RoundView(9, 100, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates)
+    easy = perform(Judge(1, 200), view, Notes(round=1), stage.world)
+    hard = perform(Judge(1, 200), view, Notes(round=1, best_loss=0.001), stage.world)
+    assert easy.ballot is not None and hard.ballot is not None
+    assert (easy.ballot.score, hard.ballot.score) == (1, -1)
+    assert (easy.best_loss, hard.best_loss) == (1 / len(b"first"), 0.001)
+
+
+def test_a_ballot_that_is_not_the_one_committed_to_is_not_shown(stage: Stage) -> None:
+    """R14: a node that lost its notes and arrives at another ballot gives the round up instead of sending in vain."""
+    view = RoundView(9, 100, Phase.REVEALING, 1, 5, commitment=b"\x05" * 30 + b"\0\0")
+    notes = perform(RevealVote(1, Ballot(MODEL, 1, 1, 1)), view, Notes(round=1), stage.world)
+    assert notes.is_given_up
+
+
+def test_a_global_model_that_cannot_be_used_stops_the_node(stage: Stage) -> None:
+    """Section 5: nothing that came from somebody else is loaded unchecked, the first global model included."""
+    world = replace(stage.world, trainer=StrictTrainer())
+    view = RoundView(9, 100, Phase.TRAINING, 1, 5, global_model=MODEL)
+    with pytest.raises(Fatal, match="it is a pickle"):
+        perform(Train(1, MODEL), view, Notes(round=1), world)
+
+
+def test_a_restarted_proposer_makes_the_same_update_again(stage: Stage) -> None:
+    """I4: the seed of training comes from the key and the round, so a crash between training and submitting changes nothing."""
+    view = RoundView(9, 100, Phase.TRAINING, 1, 5, global_model=MODEL, seed=b"\x03" * 32)
+    once = perform(Train(1, MODEL), view, Notes(round=1), stage.world)
+    again = perform(Train(1, MODEL), view, Notes(round=1), stage.world)
+    other = perform(Train(2, MODEL), replace(view, round=2), Notes(round=2), stage.world)
+    assert once.update == again.update != other.update
