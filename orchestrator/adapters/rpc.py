@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from typing import Any
 
 import requests
-from eth_abi import decode
 from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 from web3.contract.contract import Contract, ContractFunction
@@ -24,48 +21,39 @@ from web3.exceptions import (
     Web3RPCError,
 )
 
-from orchestrator.errors import ChainError, Fatal, LostRace, Transient
+from orchestrator.adapters.refusals import compute_selector, judge, load_abi
+from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
 from orchestrator.protocol.types import Address
 
 REQUEST_SECONDS = 20.0
 REPLACE_AFTER_SECONDS = 30.0
-MAX_REPLACEMENTS = 5
+MAX_SENDS = 5
 FEE_BUMP = 1.3
+"""Nodes ask for 10 % more before they let one transaction replace another."""
 GAS_MARGIN = 1.25
 """State may move between the estimate and the block: dues to apply, a leader to compare with."""
-LATE = {
-    "WrongPhase",
-    "AlreadyDone",
-    "SeedNotReady",
-    "Nothing",
-    "WrongRole",
-    "WrongRound",
-    "TooEarly",
-    "WrongState",
-    "NoCommitment",
-}
-"""Refusals that say that the state has moved on, or is not there yet."""
-
-
-def load_abi(name: str) -> list[dict[str, Any]]:
-    """The ABI of contract `name`, as scripts/export_abi.py wrote it."""
-    text = resources.files("orchestrator").joinpath("abi", f"{name}.json").read_text()
-    abi: list[dict[str, Any]] = json.loads(text)
-    return abi
+NOBODY: Address = "0x0000000000000000000000000000000000000001"
+_KNOWN = re.compile("already known|already imported", re.IGNORECASE)
+_UNDERPRICED = re.compile("underpriced", re.IGNORECASE)
+_USED = re.compile("nonce too low|nonce has already been used", re.IGNORECASE)
+_POOR = re.compile("insufficient (funds|balance)|gas required exceeds allowance", re.IGNORECASE)
 
 
 def is_address(text: str) -> bool:
     """Whether `text` is 20 bytes in hex, with a right checksum if it has one."""
-    return Web3.is_address(text)
+    return text.startswith("0x") and Web3.is_address(text)
 
 
 def to_address(text: str) -> Address:
-    """`text` with its checksum. Raises ChainError if it is not an address."""
-    if not is_address(text):
-        raise ChainError(
-            f"{text!r} is not an address", hint="an address is 0x and 40 hex digits; mixed case carries a checksum"
+    """`text` with its checksum. Raises ConfigError if it is not an address, or its checksum is wrong."""
+    if is_address(text):
+        return str(Web3.to_checksum_address(text))
+    if re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        hint = (
+            f"a digit or its case is mistyped: compare with where you have it from (the same digits would be {_respell(text)})"
         )
-    return str(Web3.to_checksum_address(text))
+        raise ConfigError(f"the checksum of address {text} is wrong", hint=hint)
+    raise ConfigError(f"{text!r} is not an address", hint="an address is 0x and 40 hex digits; mixed case carries a checksum")
 
 
 class Rpc:
@@ -78,21 +66,22 @@ class Rpc:
         chain_id: int | None = None,
         account: LocalAccount | None = None,
         report: Callable[..., None] | None = None,
+        replace_after_seconds: float = REPLACE_AFTER_SECONDS,
     ) -> None:
-        """`chain_id`: the chain the operator means; None takes what the endpoint says.
+        """`chain_id`: the chain the operator means; None takes what the endpoint says. What is not mined
+        `replace_after_seconds` after it was sent is sent again at a higher fee.
 
-        Raises Transient if nothing answers at `url`, ChainError if it is another chain.
+        Raises ConfigError if `url` is none, Transient if nothing answers there, ChainError if it is another chain.
         """
-        if not re.match(r"https?://", url):
-            raise ChainError(f"{url!r} is no RPC endpoint", hint="give an http:// or https:// URL")
+        if not re.match(r"https?://[^/]", url):
+            raise ConfigError(f"{url!r} is no RPC endpoint", hint="give an http:// or https:// URL")
         self.url = url
         self.account = account
         self.report = report or (lambda event, **values: None)
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}))
+        self._replace_after_seconds = replace_after_seconds
+        # Whoever asks decides whether to ask again: a node has its own, slower rhythm.
+        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None))
         self.chain_id = self._check_chain(chain_id)
-        self._errors = {
-            _selector(entry): entry for name in ("FLTask", "TaskManager", "TestToken") for entry in _errors_of(name)
-        }
 
     def _check_chain(self, expected: int | None) -> int:
         with self._translated("eth_chainId"):
@@ -105,19 +94,19 @@ class Rpc:
     # ── reading ──
 
     def contract(self, name: str, address: Address) -> Contract:
-        """The contract `name` at `address`. Raises ChainError if no code is there."""
-        checked = to_address(address)
+        """The contract `name` at `address`. Raises ConfigError for a malformed address, ChainError if no code is there."""
+        checked = Web3.to_checksum_address(to_address(address))
         with self._translated("eth_getCode"):
-            code = self._web3.eth.get_code(Web3.to_checksum_address(checked))
+            code = self._web3.eth.get_code(checked)
         if not code:
             hint = f"check the address; this endpoint is chain {self.chain_id}"
             raise ChainError(f"there is no contract at {checked} on chain {self.chain_id}", hint=hint)
-        return self._web3.eth.contract(address=Web3.to_checksum_address(checked), abi=load_abi(name), decode_tuples=True)
+        return self._web3.eth.contract(address=checked, abi=load_abi(name), decode_tuples=True)
 
     def call(self, function: ContractFunction, *, block: int | None = None) -> Any:
-        """What a view function returns, at `block` or the latest."""
+        """What a function returns, at `block` or the latest, with nothing sent. Raises as `send` does."""
         with self._translated(function.fn_name):
-            return function.call({"from": self._sender()}, block_identifier="latest" if block is None else block)
+            return function.call({"from": self._sender}, block_identifier="latest" if block is None else block)
 
     def balance(self, address: Address) -> int:
         """In wei of the chain's own coin."""
@@ -130,11 +119,15 @@ class Rpc:
             return self._web3.eth.get_block(number)  # type: ignore[arg-type]
 
     def events(self, contract: Contract, *, first: int, last: int | None = None) -> list[Any]:
-        """All events of `contract` that its ABI knows, in order, from block `first` to `last`."""
+        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest."""
+        until: Any = "latest" if last is None else last
         with self._translated("eth_getLogs"):
-            logs = self._web3.eth.get_logs({"address": contract.address, "fromBlock": first, "toBlock": last or "latest"})  # type: ignore[typeddict-item]
-        known = {_selector(entry, 32): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
-        return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
+            logs = self._web3.eth.get_logs({"address": contract.address, "fromBlock": first, "toBlock": until})
+        return _decode_logs(contract, logs)
+
+    def read_events(self, contract: Contract, receipt: Any) -> list[Any]:
+        """The events of `contract` in one receipt, in order."""
+        return _decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
 
     def receipts(self, number: int) -> list[Any]:
         """The receipts of all transactions of a block."""
@@ -159,56 +152,78 @@ class Rpc:
 
     def deploy(self, name: str, bytecode: str, *arguments: Any) -> Address:
         """Deploy a contract; its address."""
-        function = self._web3.eth.contract(abi=load_abi(name), bytecode=bytecode).constructor(*arguments)
+        constructor = self._web3.eth.contract(abi=load_abi(name), bytecode=bytecode).constructor(*arguments)
         with self._translated(name):
-            return str(self._send(function)["contractAddress"])
+            return str(self._send(constructor)["contractAddress"])
 
     def _send(self, function: Any) -> Any:
-        """One nonce, one act: what is not mined in time is replaced at a higher fee, never sent beside itself."""
+        """One nonce, one act: what is not mined in time is replaced at a higher fee, never sent beside itself.
+
+        The nonce is that of the latest block, so what an earlier run of this node sent and nobody mined is replaced too.
+        """
         if self.account is None:
             raise Fatal("this needs a key", hint="give --keystore")
-        sender = self.account.address
-        fields = {"from": sender, "chainId": self.chain_id, "nonce": self._web3.eth.get_transaction_count(sender, "latest")}
-        fields |= {"gas": int(function.estimate_gas({"from": sender}) * GAS_MARGIN), **self._fees()}
-        sent = []
-        for _ in range(MAX_REPLACEMENTS):
-            raw = self.account.sign_transaction(function.build_transaction(fields)).raw_transaction
-            try:
-                sent.append(self._web3.eth.send_raw_transaction(raw))
-            except Web3RPCError as refused:
-                if not re.search("underpriced|already known|already imported|nonce too low|replacement", str(refused), re.I):
-                    raise
-                if "nonce too low" in str(refused).lower() and not sent:
-                    raise LostRace("another transaction of this account was mined in between") from refused
-            if receipt := self._await(sent):
+        nonce = self._count_mined()
+        gas = int(function.estimate_gas({"from": self._sender}) * GAS_MARGIN)
+        fixed = {"from": self._sender, "chainId": self.chain_id, "nonce": nonce, "gas": gas}
+        fees, sent = self._fees(), []
+        for _ in range(MAX_SENDS):
+            signed = self.account.sign_transaction(function.build_transaction(fixed | fees))
+            is_offered = self._offer(signed.raw_transaction)
+            if is_offered:
+                sent.append(signed.hash)
+            if receipt := self._await(sent, nonce, self._replace_after_seconds if is_offered else 0.0):
                 return receipt
-            fields |= {key: int(value * FEE_BUMP) for key, value in fields.items() if "ee" in key or key == "gasPrice"}
-            self.report("transaction.replaced", fees={key: value for key, value in fields.items() if "ee" in key})
-        raise Transient(f"no transaction of {sender} is mined", hint="the endpoint may be behind; the act is looked at again")
+            fees = {name: max(int(fee * FEE_BUMP), fee + 1) for name, fee in fees.items()}
+            self.report("transaction.replaced", nonce=nonce, **fees)
+        raise Transient(f"no transaction of {self._sender} is mined", hint="the chain may be full or the endpoint behind")
+
+    def _offer(self, raw: bytes) -> bool:
+        """Whether the endpoint has the transaction now; False when another of the same nonce stands in its way."""
+        try:
+            self._web3.eth.send_raw_transaction(raw)
+        except Web3RPCError as refused:
+            if not _KNOWN.search(str(refused)):
+                if _UNDERPRICED.search(str(refused)) or _USED.search(str(refused)):
+                    return False
+                raise
+        return True
+
+    def _await(self, sent: Sequence[bytes], nonce: int, seconds: float) -> Any:
+        """The receipt of whichever of `sent` is mined, or None if none is in time.
+
+        Raises LostRace if the nonce was used by another transaction: one of another process, or of an earlier run.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            is_used = self._count_mined() > nonce
+            for transaction in sent:
+                try:
+                    return self._web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+                except TransactionNotFound:
+                    continue
+            if is_used:
+                raise LostRace(f"another transaction of {self._sender} was mined in between")
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(0.2)
+
+    def _count_mined(self) -> int:
+        return self._web3.eth.get_transaction_count(Web3.to_checksum_address(self._sender), "latest")
 
     def _fees(self) -> dict[str, int]:
+        """In wei per gas. Twice the base fee covers six full blocks in a row."""
         base = self._web3.eth.get_block("latest").get("baseFeePerGas")
         if base is None:
             return {"gasPrice": self._web3.eth.gas_price}
         tip = self._web3.eth.max_priority_fee
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
-    def _await(self, sent: Sequence[Any]) -> Any:
-        """The receipt of whichever of `sent` is mined, or None if none is in time."""
-        deadline = time.monotonic() + (REPLACE_AFTER_SECONDS if sent else 1.0)
-        while time.monotonic() < deadline:
-            for transaction in sent:
-                try:
-                    return self._web3.eth.get_transaction_receipt(transaction)
-                except TransactionNotFound:
-                    continue
-            time.sleep(0.2)
-        return None
+    @property
+    def _sender(self) -> Address:
+        return str(self.account.address) if self.account else NOBODY
 
     # ── errors ──
-
-    def _sender(self) -> Any:
-        return self.account.address if self.account else "0x0000000000000000000000000000000000000001"
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:
@@ -219,69 +234,38 @@ class Rpc:
             hint = "is the endpoint running, and --rpc right?"
             raise Transient(f"{self.url} does not answer ({type(failed).__name__})", hint=hint) from failed
         except (ContractCustomError, ContractLogicError) as refused:
-            raise self._refusal(what, refused) from refused
+            raise judge(what, _get_data(refused), str(refused.message or refused)) from refused
         except BadFunctionCallOutput as nothing:
-            raise ChainError(
-                f"{what}: the contract answers something else", hint="check the address and the version"
-            ) from nothing
+            hint = "check the address and the version"
+            raise ChainError(f"{what}: the contract answers something else", hint=hint) from nothing
         except Web3RPCError as failed:
-            if "insufficient funds" in str(failed).lower():
-                hint = f"send some of the chain's coin to {self._sender()}"
-                raise ChainError(f"{what}: the account cannot pay for gas", hint=hint) from failed
-            raise self._refusal(what, failed) if self._error_data(failed) else Transient(f"{what}: {failed}") from failed
-        except (Web3Exception, ValueError, KeyError, TypeError) as odd:
+            raise self._judge_complaint(what, failed) from failed
+        except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as odd:
             hint = "is --rpc an Ethereum JSON-RPC endpoint?"
-            raise Transient(f"{what}: {self.url} answers nonsense ({odd})", hint=hint) from odd
+            raise Transient(f"{what}: {self.url} answers nonsense ({str(odd)[:200]})", hint=hint) from odd
 
-    def _refusal(self, what: str, refused: Exception) -> LostRace | ChainError:
-        name, text = self._explain(self._error_data(refused)) or ("", str(refused))
-        return LostRace(f"{what}: {text}") if name in LATE else ChainError(f"{what}: {text}", hint=_HINTS.get(name, ""))
-
-    @staticmethod
-    def _error_data(refused: Exception) -> bytes:
-        response = (getattr(refused, "rpc_response", None) or {}).get("error", {}).get("data")
-        data = getattr(refused, "data", None) or response
-        if isinstance(data, dict):
-            data = data.get("data") or data.get("result")
-        return bytes.fromhex(data[2:]) if isinstance(data, str) and re.fullmatch("0x[0-9a-fA-F]{8,}", data) else b""
-
-    def _explain(self, data: bytes) -> tuple[str, str] | None:
-        """A custom error's name, and the error as one reads it: `WrongPhase(expected=2, actual=5)`."""
-        if data[:4] == bytes.fromhex("08c379a0"):
-            return "Error", str(decode(["string"], data[4:])[0])
-        entry = self._errors.get(data[:4])
-        if entry is None:
-            return None
-        values = decode([item["type"] for item in entry["inputs"]], data[4:])
-        told = ", ".join(f"{item['name']}={_tell(item, value)}" for item, value in zip(entry["inputs"], values, strict=True))
-        return entry["name"], f"{entry['name']}({told})"
+    def _judge_complaint(self, what: str, failed: Web3RPCError) -> LostRace | ChainError | Transient:
+        if _POOR.search(str(failed)):
+            hint = f"send some of the chain's coin to {self._sender}"
+            return ChainError(f"{what}: the account cannot pay for gas", hint=hint)
+        if data := _get_data(failed):
+            return judge(what, data, str(failed.message))
+        return Transient(f"{what}: {failed.message}")
 
 
-_HINTS = {
-    "NotAdmitted": "ask the task's creator to be admitted, and give the proof",
-    "StakeTooSmall": "stake at least the minimum",
-    "TaskFull": "wait until somebody leaves",
-    "UnsoundToken": "the token takes a fee or rebases; such tokens cannot be staked",
-    "ERC20InsufficientBalance": "get more of the task's token",
-    "ERC20InsufficientAllowance": "approve the task to take the amount",
-    "AlreadyMember": "this account has a stake in the task; use top-up, or withdraw first",
-    "NotMember": "stake first",
-}
-_ENUMS = {
-    "enum Phase": "Enrolling Drawing Training Committing Revealing Settling Completed Closed".split(),
-    "enum Role": "None Proposer Voter".split(),
-}
+def _get_data(refused: Any) -> bytes:
+    """What a contract returned with its refusal. Endpoints put it in different places."""
+    answer: Mapping[str, Any] = getattr(refused, "rpc_response", None) or {}
+    data = getattr(refused, "data", None) or (answer.get("error") or {}).get("data")
+    if isinstance(data, dict):
+        data = data.get("data") or data.get("result")
+    return bytes.fromhex(data[2:]) if isinstance(data, str) and re.fullmatch("0x([0-9a-fA-F]{2}){4,}", data) else b""
 
 
-def _tell(item: dict[str, Any], value: Any) -> str:
-    names = _ENUMS.get(item.get("internalType", ""))
-    return names[value] if names and value < len(names) else "0x" + value.hex() if isinstance(value, bytes) else str(value)
+def _decode_logs(contract: Contract, logs: Sequence[Any]) -> list[Any]:
+    known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
+    return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
 
 
-def _errors_of(name: str) -> list[dict[str, Any]]:
-    return [entry for entry in load_abi(name) if entry["type"] == "error"]
-
-
-def _selector(entry: dict[str, Any], length: int = 4) -> bytes:
-    signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
-    return bytes(Web3.keccak(text=signature)[:length])
+def _respell(text: str) -> Address:
+    return str(Web3.to_checksum_address(text.lower()))

@@ -30,7 +30,7 @@ class TaskChain:
         self.task: Address = self._task.address
 
     def derive_secret(self, purpose: str, *parts: bytes) -> bytes:
-        """32 bytes that only the holder of the key can make, the same after any loss: HMAC-SHA-256 over chain, task and purpose."""
+        """32 bytes only the holder of the key can make, the same after any loss (HMAC-SHA-256 over chain, task, purpose)."""
         message = b"\0".join([b"starling", purpose.encode(), str(self._rpc.chain_id).encode(), self.task.encode(), *parts])
         return hmac.new(self._key, message, hashlib.sha256).digest()
 

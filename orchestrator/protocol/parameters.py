@@ -1,4 +1,4 @@
-"""The parameters of a task (R1), with defaults that suit a first one. The manual of the fields is `struct Parameters` in `IFLTask.sol`.
+"""The parameters of a task (R1), with defaults that suit a first one. `struct Parameters` in `IFLTask.sol` explains each field.
 
 Whether a task could run with them is the task manager's to say; nothing here checks it a second time.
 """

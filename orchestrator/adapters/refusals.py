@@ -1,0 +1,95 @@
+"""What a contract's refusal says, and whether it says that somebody was faster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
+
+from orchestrator.errors import ChainError, LostRace
+
+CONTRACTS = ("FLTask", "TaskManager", "TestToken")
+PLAIN_ERROR = bytes.fromhex("08c379a0")
+"""Selector of `Error(string)`, what `require` with a text makes."""
+LATE = {
+    "WrongPhase",
+    "AlreadyDone",
+    "SeedNotReady",
+    "Nothing",
+    "WrongRole",
+    "WrongRound",
+    "TooEarly",
+    "WrongState",
+    "NoCommitment",
+}
+"""Refusals that say that the state has moved on, or is not there yet."""
+HINTS = {
+    "NotAdmitted": "ask the task's creator to be admitted, and give the proof",
+    "StakeTooSmall": "stake at least the minimum",
+    "TaskFull": "wait until somebody leaves",
+    "TooMuch": "a task takes less than 2^96 wei in all",
+    "UnsoundToken": "the token takes a fee or rebases; such tokens cannot be staked",
+    "ERC20InsufficientBalance": "get more of the task's token",
+    "ERC20InsufficientAllowance": "approve the task to take the amount",
+    "AlreadyMember": "this account has a stake in the task: add to it with --top-up, or withdraw first",
+    "NotMember": "stake first",
+    "NoStake": "stake first",
+    "NotCreator": "only the account that made the task can do this",
+    "InvalidParameter": "change the option of that name",
+}
+ENUMS = {
+    "enum Phase": ["Enrolling", "Drawing", "Training", "Committing", "Revealing", "Settling", "Completed", "Closed"],
+    "enum Role": ["None", "Proposer", "Voter"],
+}
+
+
+def load_abi(name: str) -> list[dict[str, Any]]:
+    """The ABI of contract `name`, as scripts/export_abi.py wrote it."""
+    abi: list[dict[str, Any]] = json.loads(resources.files("orchestrator").joinpath("abi", f"{name}.json").read_text())
+    return abi
+
+
+def compute_selector(entry: Mapping[str, Any]) -> bytes:
+    """What an error, function or event of an ABI hashes to; the leading 4 bytes select an error, all 32 an event."""
+    return keccak(text=f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})")
+
+
+def judge(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
+    """The refusal of `what` as one of our families. `data` is what the contract returned, `otherwise` what to say if that is
+    no error that we know."""
+    name, text = explain(data) or ("", otherwise)
+    return LostRace(f"{what}: {text}") if name in LATE else ChainError(f"{what}: {text}", hint=HINTS.get(name, ""))
+
+
+def explain(data: bytes) -> tuple[str, str] | None:
+    """A custom error's name, and the error as one reads it: `WrongPhase(expected=Training, actual=Settling)`."""
+    entry = _load_errors().get(data[:4])
+    try:
+        if data[:4] == PLAIN_ERROR:
+            return "Error", str(decode(["string"], data[4:])[0])
+        if entry is None:
+            return None
+        values = decode([item["type"] for item in entry["inputs"]], data[4:])
+    except (DecodingError, OverflowError):
+        return None
+    told = ", ".join(f"{item['name']}={_tell(item, value)}" for item, value in zip(entry["inputs"], values, strict=True))
+    return entry["name"], f"{entry['name']}({told})"
+
+
+@cache
+def _load_errors() -> dict[bytes, dict[str, Any]]:
+    entries = (entry for name in CONTRACTS for entry in load_abi(name))
+    return {compute_selector(entry)[:4]: entry for entry in entries if entry["type"] == "error"}
+
+
+def _tell(item: dict[str, Any], value: Any) -> str:
+    names = ENUMS.get(item.get("internalType", ""), [])
+    if isinstance(value, int) and value < len(names):
+        return names[value]
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)
