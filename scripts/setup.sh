@@ -86,13 +86,17 @@ install_kubo() {
   fi
 }
 
-# .venv/bin is the one folder to put on PATH. The npm wrapper of forge exits with 0 whatever happens: link the binaries.
+# .venv/bin is the one folder to put on PATH.
 link_tools() {
   local tool binary
   for tool in anvil cast forge; do
-    binary=$(echo node_modules/@foundry-rs/"$tool"-*/bin/"$tool")
-    [[ -x $binary ]] || fail "npm has no $tool for this platform ($(uname -sm))"
-    link "../../$binary" "$tool"
+    binary=node_modules/@foundry-rs/$tool-linux-amd64/bin/$tool
+    if [[ -x $binary ]]; then
+      link "../../$binary" "$tool"
+    elif [[ ! -x .venv/bin/$tool ]]; then # another platform: Foundry as its own installer puts it there
+      binary=$(command -v "$tool") || fail "no $tool: npm has it for x86-64 Linux only; install Foundry 1.7.1 so that $tool is on PATH"
+      link "$binary" "$tool"
+    fi
   done
   link ../../node_modules/.bin/ganache ganache
   link ../../node_modules/.bin/solhint solhint
