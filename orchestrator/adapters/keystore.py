@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 from eth_account import Account
@@ -21,17 +22,34 @@ def create_keystore(path: Path, password: str, *, iterations: int | None = None)
         raise ConfigError(f"{path} exists already", hint="choose another file; a key is never overwritten")
     account = Account.create()
     document = Account.encrypt(account.key, password, iterations=iterations)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(document, file)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_secret(path, json.dumps(document))
+    except OSError as failed:
+        hint = "free some space, or choose another place; no key was made"
+        raise ConfigError(f"cannot write {path}: {failed.strerror}", hint=hint) from failed
     return str(account.address)
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """A new file that only its owner can read; there all at once, or not at all."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read_address(path: Path) -> str:
     """The address that the key file says it is of; no password needed."""
-    address = str(_read(path).get("address", ""))
-    return "0x" + address.removeprefix("0x")
+    address = str(_read(path).get("address", "")).removeprefix("0x")
+    if not re.fullmatch("[0-9a-fA-F]{40}", address):
+        raise ConfigError(f"{path} does not say whose key it is", hint="a key file is what `starling wallet new` writes")
+    return "0x" + address.lower()
 
 
 def open_keystore(path: Path, password: str) -> LocalAccount:

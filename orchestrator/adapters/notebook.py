@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict
@@ -36,10 +37,11 @@ class FileNotebook:
                 os.fsync(file.fileno())
             os.replace(temporary, self._path)
         except OSError as failed:
-            temporary.unlink(missing_ok=True)
-            raise Fatal(
-                f"cannot write {self._path}: {failed.strerror}", hint="free some space, or check the folder's rights"
-            ) from failed
+            hint = "free some space, or check the folder's rights"
+            raise Fatal(f"cannot write {self._path}: {failed.strerror}", hint=hint) from failed
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
 
 def _encode(notes: Notes) -> dict[str, Any]:

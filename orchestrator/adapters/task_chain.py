@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.errors import Fatal
-from orchestrator.protocol.types import Address, Ballot, Phase, Role, RoundView, Update, compute_commitment
-
-DUES_PAGE = 200
-"""Positions asked for in one call: `dues` costs more the more it looks at."""
+from orchestrator.protocol.types import Address, Ballot, RoundView, compute_commitment
 
 
 class TaskChain:
@@ -24,10 +21,12 @@ class TaskChain:
         if rpc.account is None:
             raise Fatal("a node needs a key", hint="give --keystore")
         self._rpc = rpc
-        self._task = rpc.contract("FLTask", task)
+        self._reader = TaskReader(rpc, task)
+        self._task = self._reader.contract
         self._key = bytes(rpc.account.key)
         self.account: Address = rpc.account.address
-        self.task: Address = self._task.address
+        self.task: Address = self._reader.address
+        self.parameters = self._reader.parameters
 
     def derive_secret(self, purpose: str, *parts: bytes) -> bytes:
         """32 bytes only the holder of the key can make, the same after any loss (HMAC-SHA-256 over chain, task, purpose)."""
@@ -36,17 +35,11 @@ class TaskChain:
 
     def read_view(self) -> RoundView:
         """Everything, at one block, in one call."""
-        return to_view(self._rpc.call(self._task.functions.roundView(self.account)))
+        return self._reader.read_view(self.account)
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round."""
-        found: list[Address] = []
-        drawn = self.read_view()
-        pages = range(0, max(drawn.member_count, drawn.drawn_count, 1) + DUES_PAGE, DUES_PAGE)
-        for start in pages:
-            dues = self._rpc.call(self._task.functions.dues(round, start, start + DUES_PAGE))
-            found += [due.account for due in dues if due.penalty and due.account not in found]
-        return found
+        return self._reader.read_penalised(round)
 
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
         """What hides `ballot`, with a salt derived from the account's key, the task and the round."""
@@ -89,16 +82,3 @@ class TaskChain:
 
     def _salt(self, round: int) -> bytes:
         return self.derive_secret("salt", str(round).encode())
-
-
-def to_view(answer: Any) -> RoundView:
-    """`struct RoundView` as web3 decodes it, in our words."""
-    values = {_snake(name): value for name, value in answer._asdict().items()}
-    values["phase"] = Phase(values["phase"])
-    values["role"] = Role(values["role"])
-    values["updates"] = tuple(Update(item.proposer, item.weight, item.digest) for item in values["updates"])
-    return RoundView(**values)
-
-
-def _snake(name: str) -> str:
-    return re.sub("([A-Z])", lambda letter: "_" + letter[1].lower(), name)
