@@ -46,6 +46,10 @@ def main() -> None:
     for network in CONFIG.networks.values():
         if "cmd" in network:
             network["cmd_settings"]["port"] = find_free_port()
+    if (
+        "ganache" in sys.argv
+    ):  # it cannot be told to ask no base fee, and Brownie waits for ever for a transaction that it refused
+        CONFIG.settings["networks"]["development"]["gas_price"] = 10 * 10**9
     sys.exit(brownie())
 
 

@@ -10,10 +10,6 @@ mkdir -p "$reports"
 if command -v go >/dev/null; then export STARLING_REQUIRE_KUBO=1; fi
 
 failed=()
-judge() { # NAME STATUS
-  if (($2)); then failed+=("$1"); fi
-}
-
 has() { [[ -n $(find "$1" -name "$2" -print -quit) ]]; }
 
 run_unit() { python -m pytest tests/unit --junitxml="$reports/unit.xml"; }
@@ -29,10 +25,9 @@ run_contracts() {
 
 suites=()
 for suite; do
-  rm -f "$reports/$suite.xml"
   if has "tests/$suite" 'test_*.py'; then suites+=("$suite"); else echo "── $suite: no tests yet"; fi
 done
-rm -f "$reports/foundry.log"
+rm -f "$reports"/*.xml "$reports"/*.log
 
 # Contracts on one core and unit tests on the other; their output does not mix.
 if [[ " ${suites[*]} " == *" unit contracts "* ]]; then
@@ -48,11 +43,13 @@ for suite in "${suites[@]}"; do
   else
     "run_$suite" || status=$?
   fi
-  judge "$suite" "$status"
+  if ((status)); then failed+=("$suite"); fi
 done
 
-python scripts/print_totals.py "$reports" || failed+=(totals)
+status=0
+python scripts/print_totals.py "$reports" || status=$?
 if ((${#failed[@]})); then
   echo "failed: ${failed[*]}" >&2
   exit 1
 fi
+exit "$status"
