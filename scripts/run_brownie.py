@@ -7,6 +7,7 @@ chain. Here two checkouts, or two runs in one, do not meet.
 import os
 import socket
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,10 +47,9 @@ def main() -> None:
     for network in CONFIG.networks.values():
         if "cmd" in network:
             network["cmd_settings"]["port"] = find_free_port()
-    if (
-        "ganache" in sys.argv
-    ):  # it cannot be told to ask no base fee, and Brownie waits for ever for a transaction that it refused
+    if "ganache" in sys.argv:  # always asks a base fee, and Brownie waits for ever for what it refused
         CONFIG.settings["networks"]["development"]["gas_price"] = 10 * 10**9
+    warnings.filterwarnings("ignore", "rpc.snapshot", FutureWarning)  # Brownie warns of itself
     sys.exit(brownie())
 
 
