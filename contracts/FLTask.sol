@@ -126,14 +126,15 @@ contract FLTask is Staking, Multicall {
     function submitUpdate(bytes32 digest) external {
         Parameters memory p = _parameters();
         Round memory round = _roundIn(p, Phase.Training);
-        uint256 rank = _checkRole(p, round.number, Role.Proposer);
+        (uint256 rank, uint256 proposers,) = _checkRole(p, round.number, Role.Proposer);
         Member memory member = _member(msg.sender);
         if (member.actedRound == round.number) revert AlreadyDone(msg.sender, round.number);
         if (digest == 0) revert EmptyDigest();
 
-        uint256 weight = _act(p, member, round.number, Act.Submitted, 0);
+        uint256 weight = _act(p, member, round.number, Act.Submitted);
+        _save(msg.sender, member);
         updates[rank] = digest;
-        _countUpdate(p, round, weight);
+        _countUpdate(p, round, proposers, weight);
 
         emit UpdateSubmitted(round.number, msg.sender, digest, weight);
     }
@@ -141,12 +142,12 @@ contract FLTask is Staking, Multicall {
     function commitVote(bytes32 commitment) external {
         Parameters memory p = _parameters();
         Round memory round = _roundIn(p, Phase.Committing);
-        _checkRole(p, round.number, Role.Voter);
+        (,, uint256 voters) = _checkRole(p, round.number, Role.Voter);
         if (uint16(uint256(commitments[msg.sender])) == round.number) revert AlreadyDone(msg.sender, round.number);
         if (commitment == 0) revert EmptyDigest();
 
         commitments[msg.sender] = _tagged(commitment, round.number);
-        _countCommit(p, round);
+        _countCommit(round, voters);
 
         emit VoteCommitted(round.number, msg.sender, commitment);
     }
@@ -164,8 +165,9 @@ contract FLTask is Staking, Multicall {
         bytes32 shown = commitmentOf(round.number, msg.sender, aggregate, score, lossBefore, lossAfter, salt);
         if (committed != _tagged(shown, round.number)) revert WrongBallot(committed, _tagged(shown, round.number));
 
-        uint256 weight = _act(p, member, round.number, score > 0 ? Act.VotedFor : Act.VotedAgainst, 0);
-        members[msg.sender].candidate = _countBallot(round, aggregate, score > 0, weight);
+        uint256 weight = _act(p, member, round.number, score > 0 ? Act.VotedFor : Act.VotedAgainst);
+        member.candidate = _countBallot(round, aggregate, score > 0, weight);
+        _save(msg.sender, member);
 
         emit VoteRevealed(round.number, msg.sender, aggregate, score, weight, lossBefore, lossAfter);
     }
@@ -246,7 +248,7 @@ contract FLTask is Staking, Multicall {
     function roleOf(address account, uint256 round) external view returns (Role role) {
         uint256 drawn = current.number;
         if (round > drawn || round + WINDOW < drawn) revert WrongRound(drawn, round);
-        (role,) = _roleAt(_parameters(), account, round);
+        (role,,,) = _roleAt(_parameters(), account, round);
     }
 
     function roundView(address account) external view returns (RoundView memory v) {
@@ -291,7 +293,7 @@ contract FLTask is Staking, Multicall {
         if (v.isInDraw) v.position = uint16(place - 1);
         if (v.seed != 0) {
             uint256 rank;
-            (v.role, rank) = _roleAt(p, account, v.round);
+            (v.role, rank,,) = _roleAt(p, account, v.round);
             v.rank = uint16(rank);
             uint256 committed = uint256(commitments[account]);
             if (uint16(committed) == v.round) v.commitment = bytes32(committed >> 16 << 16);
@@ -351,22 +353,22 @@ contract FLTask is Staking, Multicall {
 
     // ── inner ──
 
-    /// @dev The caller's rank, if it has this role.
-    function _checkRole(Parameters memory p, uint256 round, Role expected) private view returns (uint256) {
-        (Role actual, uint256 rank) = _roleAt(p, msg.sender, round);
+    /// @dev The caller's rank, if it has this role, and how many of each there are.
+    function _checkRole(Parameters memory p, uint256 round, Role expected)
+        private
+        view
+        returns (uint256 rank, uint256 proposers, uint256 voters)
+    {
+        Role actual;
+        (actual, rank, proposers, voters) = _roleAt(p, msg.sender, round);
         if (actual != expected) revert WrongRole(expected, actual);
-        return rank;
     }
 
     /// @dev Applies the caller's earlier dues, notes the act, and returns the weight that the caller has in this round (R15, R20).
-    function _act(Parameters memory p, Member memory member, uint256 round, Act act, uint16 candidate)
-        private
-        returns (uint256 weight)
-    {
+    function _act(Parameters memory p, Member memory member, uint256 round, Act act) private returns (uint256) {
         _applyDuesTo(p, member, msg.sender, round - 1, round, address(0));
         if (member.stake == 0) revert NoStake(msg.sender);
-        (member.actedRound, member.act, member.candidate) = (uint16(round), act, candidate);
-        _save(msg.sender, member);
+        (member.actedRound, member.act) = (uint16(round), act);
         return member.stake;
     }
 

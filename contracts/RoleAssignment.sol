@@ -119,13 +119,17 @@ abstract contract RoleAssignment is IFLTask {
     }
 
     /// @dev The role as of the draw of `round`, which must be one that the ring still holds (R9, R10).
-    function _roleAt(Parameters memory p, address account, uint256 round) internal view returns (Role role, uint256 rank) {
+    function _roleAt(Parameters memory p, address account, uint256 round)
+        internal
+        view
+        returns (Role role, uint256 rank, uint256 proposers, uint256 voters)
+    {
         uint256 drawn = draws[round % RING];
         uint256 n = uint16(drawn);
         uint256 place = positions[account].placeAt(round);
-        if (place == 0 || place > n) return (Role.None, n);
+        (proposers, voters) = _headcount(p, n);
+        if (place == 0 || place > n) return (Role.None, n, proposers, voters);
         rank = Permutation.rankOf(drawn >> 16, n, place - 1);
-        (uint256 proposers, uint256 voters) = _headcount(p, n);
         if (rank < proposers) role = Role.Proposer;
         else if (rank < proposers + voters) role = Role.Voter;
     }

