@@ -113,6 +113,11 @@ class Rpc:
         with self._translated("eth_getBalance"):
             return self._web3.eth.get_balance(Web3.to_checksum_address(address))
 
+    def gas_price(self) -> int:
+        """What a unit of gas costs now, in wei of the chain's own coin."""
+        with self._translated("eth_gasPrice"):
+            return self._web3.eth.gas_price
+
     def block(self, number: int | str = "latest") -> Any:
         """A block's header and transaction hashes."""
         with self._translated("eth_getBlockByNumber"):

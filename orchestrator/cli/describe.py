@@ -1,0 +1,69 @@
+"""A task and an account's part in it, as documents. Amounts are whole tokens, times seconds since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.adapters.token import Token
+from orchestrator.cli.amounts import format_amount
+from orchestrator.protocol.cid import to_cid
+from orchestrator.protocol.parameters import Parameters
+from orchestrator.protocol.types import NO_DIGEST, Address, Digest, Phase, RoundView
+
+
+def describe_digest(digest: Digest) -> dict[str, str]:
+    """An artifact's address, as the chain has it and as people have it."""
+    return {"cid": to_cid(digest), "digest": "0x" + digest.hex()}
+
+
+def describe_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str, Any]:
+    """Where the task is, at one block."""
+    ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
+    return {
+        "task": reader.address,
+        "creator": reader.creator,
+        "phase": view.phase.name.lower(),
+        "phase_ends": ends.get(view.phase),
+        "block": view.block_number,
+        "time": view.timestamp,
+        "round": view.round,
+        "rounds": view.rounds,
+        "members": view.member_count,
+        "proposers": view.proposers,
+        "voters": view.voters,
+        "updates": len(view.updates),
+        "commits": view.commits,
+        "reveals": view.reveals,
+        "pool": format_amount(view.pool, token.decimals),
+        "token": token.symbol,
+        "global_model": describe_digest(view.global_model),
+    }
+
+
+def describe_account(account: Address, view: RoundView, token: Token) -> dict[str, Any]:
+    """What the account does and has."""
+    amounts = {"stake": view.stake, "topped_up": view.topped_up, "rewards": view.rewards}
+    return {
+        "account": account,
+        "is_member": view.is_member,
+        "is_in_draw": view.is_in_draw,
+        "role": view.role.name.lower(),
+        "has_submitted": view.has_submitted,
+        "has_committed": view.has_committed,
+        "has_revealed": view.has_revealed,
+        **{name: format_amount(amount, token.decimals) for name, amount in amounts.items()},
+        "can_withdraw": view.can_withdraw,
+        "exit_at": view.exit_at or None,
+    }
+
+
+def describe_parameters(parameters: Parameters, token: Token) -> dict[str, Any]:
+    """The parameters, with names and units as in `Parameters`; amounts are whole tokens."""
+    values = asdict(parameters)
+    for name in ("definition", "initial_model"):
+        values[name] = to_cid(values[name])
+    values["admitted"] = None if parameters.admitted == NO_DIGEST else "0x" + parameters.admitted.hex()
+    values["min_stake"] = format_amount(parameters.min_stake, token.decimals)
+    return values

@@ -1,0 +1,63 @@
+"""A node's log: one line per event on stdout, for programs (JSON) or for people (text)."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Literal, TextIO
+
+Format = Literal["json", "text"]
+PROGRESS_SECONDS = 0.5
+
+
+class EventLog:
+    """Called with an event's name and its values. Thread-safe; progress is thinned out to two lines a second."""
+
+    def __init__(self, form: Format, stream: TextIO | None = None, clock: Callable[[], float] = time.time) -> None:
+        """Lines go to `stream`, or stdout; `clock` tells seconds since 1970."""
+        self._encode = _encode_json if form == "json" else _encode_text
+        self._stream = stream or sys.stdout
+        self._clock = clock
+        self._lock = Lock()
+        self._progress_at = -math.inf
+
+    def __call__(self, event: str, **values: Any) -> None:
+        now = self._clock()
+        with self._lock:
+            if event == "progress":
+                if now - self._progress_at < PROGRESS_SECONDS:
+                    return
+                self._progress_at = now
+            told = {name: _plain(value) for name, value in values.items()}
+            self._stream.write(self._encode(datetime.fromtimestamp(now, UTC), event, told) + "\n")
+            self._stream.flush()
+
+
+def _encode_json(time: datetime, event: str, values: dict[str, Any]) -> str:
+    return json.dumps({"time": time.isoformat(timespec="milliseconds"), "event": event, **values}, ensure_ascii=False)
+
+
+def _encode_text(time: datetime, event: str, values: dict[str, Any]) -> str:
+    told = " ".join(f"{name}={_quote(value)}" for name, value in values.items() if value not in ("", None))
+    return f"{time:%H:%M:%S} {event:<18} {told}".rstrip()
+
+
+def _quote(value: Any) -> str:
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return json.dumps(text, ensure_ascii=False) if " " in text or "\n" in text else text
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

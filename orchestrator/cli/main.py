@@ -1,0 +1,70 @@
+"""`starling`: what people touch."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit, TyperException
+
+from orchestrator import __version__
+from orchestrator.cli import model, node, stake, task, wallet
+from orchestrator.cli.output import print_error
+from orchestrator.config import read_settings
+from orchestrator.errors import StarlingError
+
+
+class ErrorsInOneSentence(TyperGroup):
+    """Exit code 1 with a sentence and a hint on stderr where something fails; a traceback only for those who ask for it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        if ctx.params.get("debug"):
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except StarlingError as error:
+            print_error(error, error.hint)
+        except (TyperException, Exit, Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            print_error(RuntimeError(f"unexpected {type(error).__name__}: {error}"), "run it again as `starling --debug …`")
+        sys.exit(1)
+
+
+app = typer.Typer(
+    cls=ErrorsInOneSentence,
+    name="starling",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train a model together, with stakes and votes on a chain, and keep your data.",
+)
+app.add_typer(wallet.app, name="wallet")
+app.add_typer(task.app, name="task")
+app.add_typer(node.app, name="node")
+app.add_typer(model.app, name="model")
+for command in (stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
+    app.command()(command)
+if find_spec("orchestrator.cli.demo"):
+    app.command()(import_module("orchestrator.cli.demo").demo)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Settings from the environment are read here, once."""
+    ctx.obj = read_settings()
+    if version:
+        typer.echo(f"starling {__version__}")
+        raise typer.Exit
+
+
+if __name__ == "__main__":
+    app()

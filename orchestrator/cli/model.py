@@ -1,0 +1,54 @@
+"""`starling model`: get what was trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.adapters.rpc import NOBODY
+from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.cli.describe import describe_digest
+from orchestrator.cli.files import write_atomically
+from orchestrator.cli.options import ChainOption, JsonOption, RpcOption, StoreOption, TaskArgument
+from orchestrator.cli.output import print_document
+from orchestrator.cli.wiring import connect, fetch_definition, open_store
+from orchestrator.config import Settings
+from orchestrator.errors import ArtifactRefused
+from orchestrator.learning.artifact import find_fault
+from orchestrator.protocol.cid import to_cid
+
+app = typer.Typer(no_args_is_help=True, help="Get what was trained.")
+
+
+@app.callback()
+def group() -> None:
+    """A group, although it has one command so far."""
+
+
+@app.command()
+def pull(
+    ctx: typer.Context,
+    task: TaskArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.", show_default=False)],
+    store: StoreOption = None,
+    rpc: RpcOption = None,
+    chain_id: ChainOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the last global model, verified, as a safetensors file."""
+    settings: Settings = ctx.obj
+    reader = TaskReader(connect(settings, rpc, chain_id), task)
+    view = reader.read_view(NOBODY)
+    storage = open_store(settings, store)
+    limit_bytes = fetch_definition(storage, reader.parameters.definition).limit_bytes
+    model = storage.get(view.global_model, limit_bytes=limit_bytes)
+    first = storage.get(reader.parameters.initial_model, limit_bytes=limit_bytes)
+    if fault := find_fault(model, first, limit_bytes):
+        hint = "do not use it; the task's first global model is another"
+        raise ArtifactRefused(f"the global model {to_cid(view.global_model)} is not valid: {fault}", hint=hint)
+    write_atomically(output, model)
+    document = {"task": reader.address, "settled_rounds": view.round - 1, "rounds": view.rounds}
+    document |= {"global_model": describe_digest(view.global_model), "bytes": len(model), "output": str(output)}
+    print_document(document, as_json=as_json)

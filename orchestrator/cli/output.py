@@ -1,0 +1,106 @@
+"""What commands print: one JSON document for programs, tables for people; errors and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def print_document(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """One thing: its fields. A field that is itself a mapping becomes a section of its own."""
+    if as_json:
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    table = Table.grid(padding=(0, 2))
+    _add_fields(table, document, "")
+    Console(highlight=False).print(table)
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
+    """Many things of one kind: a row each; `nothing` is said when there are none."""
+    if as_json:
+        print(json.dumps(list(rows), indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if not rows:
+        console.print(nothing)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_tell(value)) for value in row.values()))
+    console.print(table)
+
+
+def print_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """What was looked at before a start: a line each."""
+    if as_json:
+        print(
+            json.dumps({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)}, indent=2, ensure_ascii=False)
+        )
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for check in checks:
+        mark = ("ok    ", "green") if check["is_ok"] else ("failed", "bold red")
+        console.print(Text.assemble(mark, f"  {check['check']:<14} {check['found']}"))
+        if check["hint"]:
+            console.print(Text(f"{'':<23}hint: {check['hint']}"))
+
+
+def print_receipt(act: str, task: str, receipt: Any, values: Mapping[str, Any], *, as_json: bool) -> None:
+    """What one transaction did."""
+    print_receipts(act, task, [receipt], values, as_json=as_json)
+
+
+def print_receipts(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any], *, as_json: bool) -> None:
+    """What one act did, in as many transactions as it took."""
+    document = {"act": act, "task": task, **values}
+    document["transactions"] = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
+    print_document(document | {"gas": sum(int(receipt["gasUsed"]) for receipt in receipts)}, as_json=as_json)
+
+
+def print_error(error: Exception, hint: str = "") -> None:
+    """One clear sentence, and what to do about it."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), str(error)))
+    if hint:
+        console.print(Text.assemble(("hint: ", "bold"), hint))
+
+
+def print_progress(event: str, **values: Any) -> None:
+    """Events of the adapters, for a person who waits."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    match event:
+        case "transaction.mined":
+            console.print(Text(f"{values['act']} is in block {values['block']}, gas {values['gas']:,}"))
+        case "transaction.replaced":
+            console.print(Text("the transaction is not mined in time: sending it again at a higher fee"))
+
+
+def is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _add_fields(table: Table, document: Mapping[str, Any], indent: str) -> None:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            table.add_row(Text(indent + name.replace("_", " "), style="bold"), "")
+            _add_fields(table, value, indent + "  ")
+        else:
+            table.add_row(Text(indent + name.replace("_", " ")), Text(_tell(value), overflow="fold"))
+
+
+def _tell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "–" if value is None or value == "" else str(value)
