@@ -1,0 +1,1 @@
+"""`starling demo`: a whole task on this machine, from stake to withdrawal, watched and checked."""

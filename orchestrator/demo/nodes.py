@@ -1,0 +1,152 @@
+"""The nodes: a process each, watched as a supervisor would, and listened to: they tell what they do in lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from orchestrator.demo.plan import ROOT
+from orchestrator.demo.processes import read_last_words, start, stop
+from orchestrator.demo.stage import Stage
+from orchestrator.errors import Fatal
+from orchestrator.protocol.types import Address
+
+MAX_RESTARTS = 3
+"""Of one node. What fails so often fails for a reason that starting again does not remove."""
+PATIENCE_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 3, 20, 1
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Long work, and how much of it is done."""
+
+    work: str
+    """train, fetch or judge."""
+    fraction: float
+
+
+class NodeProcess:
+    """One participant's node."""
+
+    def __init__(self, number: int, stage: Stage) -> None:
+        """`number` from 0. Nothing is started yet."""
+        wallet = stage.wallets[number]
+        self.name = f"node {number + 1}"
+        self.account: Address = wallet.address
+        self.is_malicious = stage.plan.is_malicious(number)
+        self.restarts = 0
+        self.doing: Doing | None = None
+        self._folder = stage.folder / f"node-{number + 1}"
+        self._command = compose_command(number, stage, self._folder / "state")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def error_log(self) -> Path:
+        return self._folder / "stderr.log"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is not there any more."""
+        return self.process is not None and self.process.poll() is not None
+
+    def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self.error_log.open("ab") as errors:
+            self.process = start(self._command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
+        Thread(target=self._listen, args=(self.process,), daemon=True, name=self.name).start()
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        """Keep every line, and notice what the node is at."""
+        assert process.stdout is not None
+        with (self._folder / "node.jsonl").open("ab") as log, process.stdout as lines:
+            for line in lines:
+                log.write(line)
+                log.flush()
+                self.doing = find_doing(line, self.doing)
+        self.doing = None
+
+
+class Nodes:
+    """All nodes of a demo. `with Nodes(stage, say) as nodes: …` ends whatever still runs."""
+
+    def __init__(self, stage: Stage, say: Callable[[str], None]) -> None:
+        """`say` is told when a node had to be started again. Nothing is started yet."""
+        self.all = [NodeProcess(number, stage) for number in range(stage.plan.nodes)]
+        self._say = say
+
+    def list_ended(self) -> list[NodeProcess]:
+        """Whose process is not there any more, whatever it ended for."""
+        return [node for node in self.all if node.has_ended]
+
+    def revive(self, ended: list[NodeProcess], has_withdrawn: Callable[[Address], bool]) -> None:
+        """Start again who ended before its time. Raises Fatal for a node that cannot be kept alive."""
+        for node in ended:
+            if has_withdrawn(node.account):
+                continue
+            if node.restarts == MAX_RESTARTS:
+                words = read_last_words(node.error_log)
+                raise Fatal(f"{node.name} ends again and again: {words}", hint=f"look at {node.error_log.parent}")
+            node.restarts += 1
+            self._say(f"{node.name} ended too early and is started again")
+            node.start()
+
+    def __enter__(self) -> Self:
+        try:
+            for node in self.all:
+                node.start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        stop([node.process for node in self.all if node.process])
+
+
+def compose_command(number: int, stage: Stage, state: Path) -> list[str]:
+    """What an operator would type, with everything on the command line but the password."""
+    wallet, chain = stage.wallets[number], stage.chain
+    values: dict[str, Any] = {
+        "rpc": chain.url,
+        "ws": chain.ws_url,
+        "manager": stage.contracts.manager,
+        "chain-id": stage.contracts.chain_id,
+        "keystore": wallet.keystore,
+        "password-file": wallet.password,
+        "data": stage.shards[number],
+        "store": stage.store,
+        "state": state,
+        "threads": 1,
+        "patience": PATIENCE_SECONDS,
+        "margin": MARGIN_SECONDS,
+        "poll": POLL_SECONDS,
+        "log": "json",
+    }
+    options = [text for name, value in values.items() for text in (f"--{name}", str(value))]
+    malice = ["--malicious"] if stage.plan.is_malicious(number) else []
+    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", stage.task, *options, *malice]
+
+
+def find_doing(line: bytes, before: Doing | None) -> Doing | None:
+    """What a node is at after it has said `line`; `before` if that says nothing of it."""
+    try:
+        said = json.loads(line)
+        event = said["event"]
+        if event == "progress":
+            return Doing(str(said["work"]), float(said["fraction"]))
+        if event == "duty":
+            work = {"Train": "train", "Judge": "judge"}.get(said["duty"])
+            return Doing(work, 0.0) if work else None
+    except (ValueError, KeyError, TypeError):
+        return before
+    return None if event in ("ballot.made", "transaction.mined", "stopped") else before

@@ -1,0 +1,174 @@
+"""From an empty folder to the report: the demo, in order."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestrator.adapters.kubo import KuboDaemon
+from orchestrator.adapters.member import Member
+from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.token import Token
+from orchestrator.demo.anvil import Anvil
+from orchestrator.demo.ledger import Event
+from orchestrator.demo.nodes import Nodes
+from orchestrator.demo.plan import Plan
+from orchestrator.demo.processes import find_tool
+from orchestrator.demo.report import Tokens, compose_report, find_faults
+from orchestrator.demo.scene import Scene, narrate, tell_share
+from orchestrator.demo.screen import Screen
+from orchestrator.demo.stage import Stage, join, set_up
+from orchestrator.demo.tables import draw_summary
+from orchestrator.demo.watcher import Watcher
+from orchestrator.errors import Transient
+
+SETUP_STEPS = 6
+LOOK_SECONDS = 0.4
+
+
+def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
+    """Run all of it and write the report; why it has failed, nothing if it has not.
+
+    Raises a StarlingError if it could not be carried through. Whatever it started has ended when it returns, with `plan.keep`
+    all but the chain and the store.
+    """
+    with ExitStack() as running:
+        with screen.setting_up():
+            with screen.step("start a chain" + (" and an IPFS daemon" if plan.store == "ipfs" else "")):
+                store = running.enter_context(_running_store(plan, folder))
+                chain = running.enter_context(Anvil(folder, port=plan.port, keep=plan.keep))
+            stage = set_up(plan, folder, chain, store, screen.step)
+            with screen.step("stake, and start the nodes"):
+                join(stage)
+                nodes = running.enter_context(Nodes(stage, screen.say))
+        with Director(stage, nodes, screen) as director:
+            director.run()
+            faults = director.conclude()
+        if plan.keep:
+            screen.say(
+                f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {stage.task}, the store {store}"
+            )
+            screen.say(f"look at it with `starling task show {stage.task} --rpc {chain.url} --store {store}`")
+        return faults
+
+
+class Director:
+    """Follows the rounds to the end, and says what it sees."""
+
+    def __init__(self, stage: Stage, nodes: Nodes, screen: Screen) -> None:
+        self._stage, self._nodes, self._screen = stage, nodes, screen
+        self._watcher = Watcher(stage, self._on_event)
+        self._told_rounds: set[int] = set()
+
+    @property
+    def scene(self) -> Scene:
+        """As of the last look."""
+        stage, watcher = self._stage, self._watcher
+        return Scene(
+            stage.plan, stage.task, stage.chain.url, self._nodes.all, watcher.ledger, watcher.view, watcher.get_accuracy
+        )
+
+    def run(self) -> None:
+        """Until the task is over and everybody has withdrawn."""
+        with self._screen.open():
+            while not self._is_over():
+                ended = self._nodes.list_ended()
+                try:
+                    self._watcher.look()
+                except Transient as passing:
+                    self._screen.say(f"the chain is slow: {passing}")
+                self._nodes.revive(ended, self._has_withdrawn)
+                self._tell_accuracies()
+                self._screen.refresh(self.scene)
+                time.sleep(LOOK_SECONDS)
+
+    def conclude(self) -> list[str]:
+        """Send the rest of the pool back, write the report, show the summary; what is wrong."""
+        stage, ledger = self._stage, self._watcher.ledger
+        rpc = stage.creator.open(stage.chain)
+        if self._watcher.view.pool:
+            Member(rpc, stage.task, Token(rpc, stage.contracts.token)).refund()
+            self._watcher.look()
+        tokens = read_tokens(rpc, stage)
+        malicious = {node.account: node.is_malicious for node in self._nodes.all}
+        contracts = {"manager": stage.contracts.manager, "beacon": stage.contracts.beacon, "token": stage.contracts.token}
+        report = compose_report(
+            self._describe_chain(), contracts | {"task": stage.task}, ledger, malicious, tokens, self._get_accuracy
+        )
+        self._write(report)
+        self._tell_accuracies()
+        self._screen.show(draw_summary(self.scene, tokens))
+        return find_faults(ledger, len(malicious), tokens)
+
+    def _on_event(self, event: Event) -> None:
+        if sentence := narrate(event, self.scene):
+            self._screen.say(sentence)
+
+    def _tell_accuracies(self) -> None:
+        """As soon as they are measured: the rounds do not wait for that."""
+        for round in self._watcher.ledger.rounds.values():
+            if round.settled_at is None or round.number in self._told_rounds:
+                continue
+            before, after = (self._watcher.get_accuracy(model) for model in (round.model_before, round.model_after))
+            if before is None or after is None:
+                continue
+            self._told_rounds.add(round.number)
+            self._screen.say(
+                f"round {round.number}/{self._stage.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
+            )
+
+    def _is_over(self) -> bool:
+        return self._watcher.view.phase.is_over and all(self._has_withdrawn(node.account) for node in self._nodes.all)
+
+    def _has_withdrawn(self, account: str) -> bool:
+        participant = self._watcher.ledger.participants.get(account)
+        return participant is not None and participant.has_withdrawn
+
+    def _get_accuracy(self, model: bytes) -> float | None:
+        return self._watcher.get_accuracy(model, is_patient=True)
+
+    def _describe_chain(self) -> dict[str, Any]:
+        client = self._stage.chain.request("web3_clientVersion")
+        blocks = int(self._watcher.rpc.block()["number"])
+        return {"client": client, "id": self._stage.contracts.chain_id, "blocks": blocks}
+
+    def _write(self, report: dict[str, Any]) -> None:
+        path = self._stage.plan.report
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+
+    def __enter__(self) -> Director:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._watcher.__exit__(*error)
+
+
+def read_tokens(rpc: Rpc, stage: Stage) -> Tokens:
+    """What the token contract's own transfers say of the task."""
+    contract = rpc.contract("TestToken", stage.contracts.token)
+    transfers = [log["args"] for log in rpc.events(contract, first=stage.first_block) if log["event"] == "Transfer"]
+    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == stage.task)
+    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == stage.task)
+    return Tokens(paid_in, paid_out, Token(rpc, stage.contracts.token).balance(stage.task))
+
+
+@contextmanager
+def _running_store(plan: Plan, folder: Path) -> Iterator[str]:
+    """The store as `--store` takes it: a folder, or a Kubo daemon that runs as long as the chain does."""
+    if plan.store == "local":
+        yield f"local:{folder / 'store'}"
+        return
+    kubo = KuboDaemon(folder / "kubo", binary=Path(find_tool("ipfs")))
+    kubo.start()
+    try:
+        yield f"ipfs:{kubo.api}"
+    except BaseException:
+        kubo.stop()
+        raise
+    if not plan.keep:
+        kubo.stop()

@@ -1,0 +1,107 @@
+"""The demo's report, and whether all of it went as it must.
+
+Amounts are decimal strings in wei of the task's token: JSON readers keep 53 bits, stakes have more. Accuracies are fractions on
+the held-out test set, times are seconds of chain time, gas is what a round's draw, acts, settling and slashing cost together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.demo.ledger import Ledger, Participant, Round, compute_seconds
+from orchestrator.protocol.cid import to_cid
+from orchestrator.protocol.types import Address, Digest, Role
+
+GetAccuracy = Callable[[Digest], float | None]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the token contract says of the task, in wei."""
+
+    paid_in: int
+    paid_out: int
+    left: int
+    """The task's balance at the end: what division has rounded down."""
+
+
+def compose_report(
+    chain: Mapping[str, Any],
+    contracts: Mapping[str, Address],
+    ledger: Ledger,
+    malicious: Mapping[Address, bool],
+    tokens: Tokens,
+    get_accuracy: GetAccuracy,
+) -> dict[str, Any]:
+    """The JSON document. `malicious` names every participant, in the order of the nodes."""
+    settled = [round for round in ledger.rounds.values() if round.settled_at is not None]
+    return {
+        "chain": dict(chain),
+        "contracts": dict(contracts),
+        "rounds": [_describe_round(round, ledger, get_accuracy) for round in settled],
+        "participants": [_describe_participant(account, is_malicious, ledger) for account, is_malicious in malicious.items()],
+        "tokens": {"in": str(tokens.paid_in), "out": str(tokens.paid_out), "dust": str(tokens.left)},
+    }
+
+
+def _describe_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> dict[str, Any]:
+    return {
+        "number": round.number,
+        "outcome": round.outcome.name.lower(),
+        "winner": to_cid(round.winner) if round.winner else None,
+        "weight_for": str(round.weight_for),
+        "weight_against": str(round.weight_against),
+        "reward": str(round.reward),
+        "proposers": round.list_with(Role.PROPOSER),
+        "voters": round.list_with(Role.VOTER),
+        "accuracy_before": get_accuracy(round.model_before),
+        "accuracy_after": get_accuracy(round.model_after),
+        "seconds_per_phase": compute_seconds(round, ledger.parameters),
+        "gas": round.gas,
+    }
+
+
+def _describe_participant(account: Address, is_malicious: bool, ledger: Ledger) -> dict[str, Any]:
+    participant = ledger.participants.get(account) or Participant(account)
+    roles = {str(round.number): round.roles.get(account, Role.NONE).name.lower() for round in ledger.rounds.values()}
+    return {
+        "address": account,
+        "malicious": is_malicious,
+        "roles": roles,
+        "stake_start": str(participant.staked),
+        "stake_end": str(participant.stake),
+        "rewards": str(participant.earned),
+        "slashed": str(participant.slashed),
+        "withdrawn": str(participant.withdrawn + participant.claimed),
+    }
+
+
+def find_faults(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
+    """Why the demo has failed; nothing if all rounds settled, everybody withdrew and the tokens add up to the wei."""
+    faults = []
+    rounds = ledger.parameters.rounds
+    settled = sum(round.settled_at is not None for round in ledger.rounds.values())
+    if settled != rounds:
+        faults.append(f"{settled} of {rounds} rounds are settled")
+    gone = sum(participant.has_withdrawn for participant in ledger.participants.values())
+    if gone != participants:
+        faults.append(f"{gone} of {participants} participants have withdrawn")
+    for participant in ledger.participants.values():
+        owed = participant.stake + participant.earned - participant.withdrawn - participant.claimed
+        if owed != 0:
+            faults.append(f"{participant.account} has {owed} wei less than its stake and rewards")
+    return faults + _find_token_faults(ledger, participants, tokens)
+
+
+def _find_token_faults(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
+    faults = []
+    if tokens.paid_in != tokens.paid_out + tokens.left:
+        faults.append(f"{tokens.paid_in} wei went in, {tokens.paid_out} came out, {tokens.left} are left")
+    if (tokens.paid_in, tokens.paid_out) != (ledger.paid_in, ledger.paid_out):
+        faults.append(f"the task tells of {ledger.paid_in} wei in and {ledger.paid_out} out, the token of others")
+    # Each share of a round's reward is rounded down by less than one wei.
+    if not 0 <= tokens.left <= participants * ledger.parameters.rounds:
+        faults.append(f"{tokens.left} wei are left in the task")
+    return faults

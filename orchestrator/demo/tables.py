@@ -1,0 +1,111 @@
+"""Pictures of a scene: what is drawn again and again while it runs, and what stays at the end."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.demo.ledger import Participant, Round, compute_seconds
+from orchestrator.demo.nodes import NodeProcess
+from orchestrator.demo.report import Tokens
+from orchestrator.demo.scene import Scene, tell_amount, tell_deed, tell_role, tell_share
+from orchestrator.protocol.types import Outcome, Phase
+
+COLOURS = {Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.VOID: "yellow"}
+
+
+def draw_scene(scene: Scene, sayings: list[str]) -> RenderableType:
+    """The whole live view."""
+    said = Text("\n".join(sayings), style="dim", overflow="ellipsis", no_wrap=True)
+    return Group(_draw_head(scene), "", draw_nodes(scene), "", draw_rounds(scene), "", said)
+
+
+def _draw_head(scene: Scene) -> RenderableType:
+    view, plan = scene.view, scene.plan
+    title = Text.assemble(("Starling", "bold cyan"), f" · {plan.task} · task {scene.task} · {scene.url}", no_wrap=True)
+    if view.phase.is_over:
+        where = Text("completed: waiting for the exit delay and the withdrawals", style="bold")
+    else:
+        where = Text.assemble((f"round {min(view.round, plan.rounds)}/{plan.rounds}  {view.phase.name.lower()}", "bold"))
+        if scene.seconds_left is not None:
+            where.append(f"  {scene.seconds_left} s left at most")
+    lines = [title, where]
+    if view.phase in (Phase.TRAINING, Phase.COMMITTING, Phase.REVEALING, Phase.SETTLING):
+        commits, reveals = f"{view.commits}/{view.voters}", f"{view.reveals}/{view.commits}"
+        lines.append(Text(f"updates {len(view.updates)}/{view.proposers}  commitments {commits}  reveals {reveals}"))
+    accuracy = tell_share(scene.get_accuracy(scene.ledger.global_model))
+    lines.append(Text(f"pool {tell_amount(view.pool)}  global model: {accuracy} right on the held-out test set"))
+    return Group(*lines)
+
+
+def draw_nodes(scene: Scene) -> Table:
+    """Who is what, does what, and has what."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("node", "role", "done", "doing"):
+        table.add_column(name, no_wrap=True)
+    for name in ("stake", "earned", "slashed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for node in scene.nodes:
+        participant = scene.ledger.participants.get(node.account) or Participant(node.account)
+        amounts = (participant.stake, participant.earned, participant.slashed)
+        role, deed = tell_role(scene, node.account), tell_deed(scene, node.account)
+        table.add_row(_name(node), role, deed, _draw_doing(node), *map(tell_amount, amounts))
+    return table
+
+
+def _name(node: NodeProcess) -> Text:
+    return Text.assemble(node.name, (" malicious", "red") if node.is_malicious else "")
+
+
+def _draw_doing(node: NodeProcess) -> RenderableType:
+    doing = node.doing
+    if doing is None:
+        return Text(f"restarted {node.restarts}×" if node.restarts else "", style="dim")
+    if doing.fraction == 0:
+        return Text(doing.work)
+    row = Table.grid(padding=(0, 1))
+    row.add_row(doing.work, ProgressBar(total=1.0, completed=doing.fraction, width=10))
+    return row
+
+
+def draw_rounds(scene: Scene) -> Table:
+    """What each settled round decided."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("round", "outcome"):
+        table.add_column(name, no_wrap=True)
+    for name in ("for", "against", "reward", "accuracy", "seconds", "gas"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for round in scene.ledger.rounds.values():
+        if round.settled_at is not None:
+            table.add_row(*_tell_round(round, scene))
+    return table
+
+
+def _tell_round(round: Round, scene: Scene) -> list[RenderableType]:
+    before, after = (tell_share(scene.get_accuracy(model)) for model in (round.model_before, round.model_after))
+    seconds = sum(compute_seconds(round, scene.ledger.parameters).values())
+    return [
+        str(round.number),
+        Text(round.outcome.name.lower(), style=COLOURS.get(round.outcome, "")),
+        *map(tell_amount, (round.weight_for, round.weight_against, round.reward)),
+        f"{before} → {after}",
+        str(seconds),
+        f"{round.gas:,}",
+    ]
+
+
+def draw_summary(scene: Scene, tokens: Tokens) -> RenderableType:
+    """What came of it."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("node", no_wrap=True)
+    table.add_column("account", no_wrap=True)
+    for name in ("staked", "slashed", "earned", "withdrawn"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for node in scene.nodes:
+        it = scene.ledger.participants.get(node.account) or Participant(node.account)
+        amounts = (it.staked, it.slashed, it.earned, it.withdrawn + it.claimed)
+        table.add_row(_name(node), f"{node.account[:6]}…{node.account[-4:]}", *map(tell_amount, amounts))
+    sums = f"{tokens.paid_in:,} wei in = {tokens.paid_out:,} wei out + {tokens.left} wei of rounding dust"
+    return Group("", draw_rounds(scene), "", table, "", Text(sums))

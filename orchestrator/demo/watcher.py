@@ -1,0 +1,86 @@
+"""Watches the chain, and measures every global model on the test set that no node has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Self
+
+from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.demo.ledger import Event, Ledger, find_round
+from orchestrator.demo.stage import Stage
+from orchestrator.errors import StarlingError
+from orchestrator.learning.evaluate import evaluate
+from orchestrator.protocol.types import Digest, RoundView
+
+
+class Watcher:
+    """Reads on from where it was. `with Watcher(stage, on_event) as watcher: watcher.look()`."""
+
+    def __init__(self, stage: Stage, on_event: Callable[[Event], None]) -> None:
+        """`on_event` is called for every event of the task, in order, after the ledger has it."""
+        self._stage = stage
+        self._on_event = on_event
+        self.rpc = Rpc(stage.chain.url, chain_id=stage.contracts.chain_id)
+        self._reader = TaskReader(self.rpc, stage.task)
+        self._next_block = stage.first_block
+        self._examiner = ThreadPoolExecutor(max_workers=1)
+        self._marks: dict[Digest, Future[float]] = {}
+        self.ledger = Ledger(stage.parameters)
+        self.view: RoundView = self._reader.read_view(stage.creator.address)
+
+    def look(self) -> None:
+        """Take in all blocks since the last look, and the view as of now."""
+        last = int(self.rpc.block()["number"])
+        for event in self._read_events(self._next_block, last):
+            self.ledger.apply(event)
+            self._examine(self.ledger.global_model)
+            self._on_event(event)
+        self._next_block = last + 1
+        self.view = self._reader.read_view(self._stage.creator.address)
+
+    def get_accuracy(self, model: Digest, *, is_patient: bool = False) -> float | None:
+        """On the held-out test set; None while it is not measured, or the model cannot be had."""
+        self._examine(model)
+        mark = self._marks[model]
+        if not is_patient and not mark.done():
+            return None
+        try:
+            return mark.result()
+        except StarlingError:
+            return None
+
+    def _examine(self, model: Digest) -> None:
+        if model not in self._marks:
+            self._marks[model] = self._examiner.submit(self._measure, model)
+
+    def _measure(self, model: Digest) -> float:
+        limit_bytes = self._stage.plan.compose_definition().limit_bytes
+        artifact = self._stage.storage.get(model, limit_bytes=limit_bytes)
+        return evaluate(self._stage.plan.find_training_task(), artifact, self._stage.held_out).metric
+
+    def _read_events(self, first: int, last: int) -> Iterator[Event]:
+        if last < first:
+            return
+        found = self.rpc.events(self._reader.contract, first=first, last=last)
+        for number, logs in groupby(found, key=lambda log: int(log["blockNumber"])):
+            timestamp = int(self.rpc.block(number)["timestamp"])
+            events = [Event(log["event"], dict(log["args"]), number, timestamp, bytes(log["transactionHash"])) for log in logs]
+            yield from events
+            self._count_gas(number, events)
+
+    def _count_gas(self, block: int, events: list[Event]) -> None:
+        """Of the transactions that moved a round, or slashed for one."""
+        for receipt in self.rpc.receipts(block):
+            its: list[Any] = [event for event in events if event.transaction == bytes(receipt["transactionHash"])]
+            if (round := find_round(its)) is not None:
+                self.ledger.rounds[round].gas += int(receipt["gasUsed"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._examiner.shutdown(wait=False, cancel_futures=True)
