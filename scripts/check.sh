@@ -19,7 +19,7 @@ check() {
 check format ruff format --check .
 check lint ruff check --output-format concise .
 check types mypy
-check "Solidity lint" solhint --disc --noPoster --config .solhint.json --max-warnings 0 'contracts/**/*.sol'
+check "Solidity lint" solhint --disc --noPoster --config .solhint.json --max-warnings 0 'contracts/*.sol' 'contracts/{interfaces,libraries}/**/*.sol'
 check ABIs python scripts/export_abi.py --check
 check links python scripts/check_links.py
 check "a test for every rule" python scripts/check_rules.py
