@@ -81,8 +81,8 @@ abstract contract RoleAssignment is IFLTask {
 
     /// @dev Who stood at `position` as of the draw of the round in progress.
     function _drawnAt(uint256 position) internal view returns (address) {
-        mapping(uint256 => Seat) storage at = seats[position].since <= progress.round ? seats : formerSeats;
-        return at[position].account;
+        mapping(uint256 => Seat) storage list = seats[position].since <= progress.round ? seats : formerSeats;
+        return list[position].account;
     }
 
     // ── the draw ──

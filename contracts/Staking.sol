@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Fault, Outcome, Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
+import {Fault, Outcome, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";

@@ -75,7 +75,9 @@ def _train(view: RoundView, world: World) -> bytes:
     seed = int.from_bytes(hashlib.sha256(world.secret + view.seed + view.round.to_bytes(32, "big")).digest()[:8], "big") >> 1
     update = world.trainer.train(model, seed=seed, progress=_progress(world, "train", view))
     if fault := world.trainer.find_fault(update, model):
-        raise Fatal(f"the update trained in round {view.round} is not valid: {fault}", hint="lower the learning rate, check the data")
+        raise Fatal(
+            f"the update trained in round {view.round} is not valid: {fault}", hint="lower the learning rate, check the data"
+        )
     return world.storage.put(update)
 
 

@@ -41,7 +41,7 @@ class Node:
     def run(self, bell: Event, is_stopped: Callable[[], bool], *, poll_seconds: float = 2.0) -> None:
         """Tick until the duty is to stop. Waits for `bell` between ticks, but never longer than `poll_seconds`.
 
-        Transient failures are tried again, ever more slowly; lost races are looked at again at once; anything else ends the run.
+        Transient failures are tried again, ever more slowly; lost races are looked at again at once; all else ends the run.
         """
         failures = 0
         while not is_stopped():

@@ -59,7 +59,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("outcome", "ballot", "has_submitted", "is_absent", "expected"), FAULTS)
-def test_each_fault_has_its_kind(outcome: Outcome, ballot: Ballot, has_submitted: bool, is_absent: bool, expected: Fault) -> None:
+def test_each_fault_has_its_kind(
+    outcome: Outcome, ballot: Ballot, has_submitted: bool, is_absent: bool, expected: Fault
+) -> None:
     """R19, D3: absent, divergent, minority, rejected; in a void round only absence counts."""
     assert find_fault(Tally(outcome, A, 1, 1), ballot=ballot, has_submitted=has_submitted, is_absent=is_absent) is expected
 

@@ -1,0 +1,189 @@
+"""A federation for tests: real wallets, shards and `node run` processes on a real chain, and a hand that kills them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestrator.adapters.keystore import create_keystore, open_keystore
+from orchestrator.adapters.local_store import LocalStore
+from orchestrator.adapters.member import Member
+from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.adapters.token import Token
+from orchestrator.learning.definition import Definition, TrainingTaskName, encode_definition
+from orchestrator.learning.model import initial_model
+from orchestrator.learning.partition import write_shards
+from orchestrator.learning.tasks import find_training_task
+from tests.integration.conftest import ROOT, Anvil, Deployment
+
+STAKE = 1000 * 10**18
+POOL = 3000 * 10**18
+PASSWORD = "only for this test"
+LOOK_SECONDS = 0.02
+DEADLINE_SECONDS = 300.0
+
+
+@dataclass
+class Participant:
+    """One account and its node's process."""
+
+    rpc: Rpc
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    read: int = 0
+
+    @property
+    def address(self) -> str:
+        assert self.rpc.account is not None
+        return str(self.rpc.account.address)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """As a power failure would: no signal handler, no clean-up."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def read_new(self) -> list[dict[str, Any]]:
+        """What the node has logged since the last look; lines cut short by a kill are dropped."""
+        text = self.log.read_bytes() if self.log.exists() else b""
+        whole = text[self.read : text.rfind(b"\n") + 1]
+        self.read += len(whole)
+        return [document for line in whole.splitlines() if isinstance(document := _parse(line), dict)]
+
+
+@dataclass
+class Federation:
+    """A task of `digits` whose participants have staked; nodes are started by `run`."""
+
+    reader: TaskReader
+    creator: Rpc
+    token: Token
+    participants: list[Participant]
+    store: LocalStore
+    liar: Participant
+    killed: dict[str, Participant] = field(default_factory=dict)
+    """Which node was killed in the middle of which duty."""
+
+    def run(self, duties_to_die_in: set[str]) -> None:
+        """Start all nodes, kill one in each of these duties and start it again, until everybody has withdrawn."""
+        for participant in self.participants:
+            participant.start()
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        try:
+            while any(participant.process and participant.process.poll() is None for participant in self.participants):
+                assert time.monotonic() < deadline, f"not over in {DEADLINE_SECONDS} s: {self.tell()}"
+                for participant in self.participants:
+                    self._watch(participant, duties_to_die_in)
+                time.sleep(LOOK_SECONDS)
+        finally:
+            for participant in self.participants:
+                if participant.process:
+                    participant.process.kill()
+                    participant.process.wait()
+        assert all(participant.process and participant.process.returncode == 0 for participant in self.participants), (
+            self.tell()
+        )
+
+    def _watch(self, participant: Participant, duties_to_die_in: set[str]) -> None:
+        for said in participant.read_new():
+            duty = str(said.get("duty", ""))
+            if said.get("event") == "duty" and duty in duties_to_die_in - set(self.killed):
+                participant.kill()
+                self.killed[duty] = participant
+                participant.start()
+
+    def tell(self) -> str:
+        """The end of every log, for a failure's message."""
+        return "\n".join(f"{node.address}: {node.log.read_text()[-600:]}" for node in self.participants)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What the task announced under `name`, in order."""
+        found = self.creator.events(self.reader.contract, first=0)
+        return [dict(event["args"]) for event in found if event["event"] == name]
+
+    def refund(self) -> None:
+        Member(self.creator, self.reader.address, self.token).refund()
+
+
+def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
+    """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
+    task = find_training_task("digits", 1)
+    definition = Definition(training_task=TrainingTaskName(name="digits", version=1), hyper_parameters=task.hyper_parameters)
+    store = LocalStore(folder / "store")
+    creator = Rpc(anvil.url, account=anvil.accounts[1])
+    parameters = {
+        "definition": store.put(encode_definition(definition)),
+        "initial_model": store.put(initial_model(task, 1)),
+        "rounds": rounds,
+        "min_participants": nodes,
+        "max_participants": nodes,
+        "proposers": 2,
+        "minority_bps": 2000,
+        "train_window": 120,
+        "commit_window": 120,
+        "reveal_window": 120,
+        "exit_delay": 20,
+        "stall_timeout": 3600,
+    }
+    address = deployment.create_task(creator, parameters)
+    shards = write_shards(task, folder, folder / "data", nodes, seed=3)
+    token = Token(creator, deployment.token)
+    deployment.mint(creator, creator.account.address, POOL)  # type: ignore[union-attr]
+    participants = [_make_participant(number, shard, address, anvil, deployment, folder) for number, shard in enumerate(shards)]
+    with anvil.mining_at_once():
+        Member(creator, address, token).fund(POOL)
+        for participant in participants:
+            Member(participant.rpc, address, Token(participant.rpc, deployment.token)).join(STAKE)
+        anvil.mine(3)
+        reader = TaskReader(creator, address)
+        creator.send(reader.contract.functions.draw())
+    voters = [node for node in participants if reader.read_view(node.address).role.name == "VOTER"]
+    voters[0].command.append("--malicious")
+    return Federation(reader, creator, token, participants, store, liar=voters[0])
+
+
+def _make_participant(number: int, shard: Path, task: str, anvil: Anvil, deployment: Deployment, folder: Path) -> Participant:
+    keystore, password = folder / f"key-{number}.json", folder / "password"
+    password.write_text(PASSWORD)
+    address = create_keystore(keystore, PASSWORD, iterations=1)
+    rpc = Rpc(anvil.url, account=open_keystore(keystore, PASSWORD))
+    anvil.request("anvil_setBalance", address, hex(10**18))
+    deployment.mint(rpc, address, STAKE)
+    options = {
+        "rpc": anvil.url,
+        "chain-id": anvil.chain_id,
+        "manager": deployment.manager,
+        "keystore": keystore,
+        "password-file": password,
+        "data": shard,
+        "store": f"local:{folder / 'store'}",
+        "state": folder / f"state-{number}",
+        "threads": 1,
+        "patience": 4,
+        "margin": 20,
+        "poll": 1,
+        "log": "json",
+    }
+    command = [sys.executable, "-m", "orchestrator.cli.main", "node", "run", task]
+    command += [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    return Participant(rpc, command, folder / f"node-{number}.log")
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
