@@ -42,6 +42,10 @@ HINTS = {
     "NoStake": "stake first",
     "NotCreator": "only the account that made the task can do this",
     "InvalidParameter": "change the option of that name",
+    "Nothing": "nothing is left to take, or nobody owes a penalty: `starling task show` tells",
+    "TooEarly": "a round must settle or a delay pass first: `starling task show` tells when",
+    "WrongState": "leave the task first, or look with `starling task show` whether it is over",
+    "WrongRound": "name a settled round: `starling task show` tells which is in progress",
 }
 ENUMS = {
     "enum Phase": ["Enrolling", "Drawing", "Training", "Committing", "Revealing", "Settling", "Completed", "Closed"],
@@ -64,7 +68,8 @@ def judge(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
     """The refusal of `what` as one of our families. `data` is what the contract returned, `otherwise` what to say if that is
     no error that we know."""
     name, text = explain(data) or ("", otherwise)
-    return LostRace(f"{what}: {text}") if name in LATE else ChainError(f"{what}: {text}", hint=HINTS.get(name, ""))
+    family = LostRace if name in LATE else ChainError
+    return family(f"{what}: {text}", hint=HINTS.get(name, ""))
 
 
 def explain(data: bytes) -> tuple[str, str] | None:

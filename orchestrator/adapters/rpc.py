@@ -39,21 +39,16 @@ _USED = re.compile("nonce too low|nonce has already been used", re.IGNORECASE)
 _POOR = re.compile("insufficient (funds|balance)|gas required exceeds allowance", re.IGNORECASE)
 
 
-def is_address(text: str) -> bool:
-    """Whether `text` is 20 bytes in hex, with a right checksum if it has one."""
-    return text.startswith("0x") and Web3.is_address(text)
-
-
 def to_address(text: str) -> Address:
-    """`text` with its checksum. Raises ConfigError if it is not an address, or its checksum is wrong."""
-    if is_address(text):
-        return str(Web3.to_checksum_address(text))
-    if re.fullmatch("0x[0-9a-fA-F]{40}", text):
-        hint = (
-            f"a digit or its case is mistyped: compare with where you have it from (the same digits would be {_respell(text)})"
-        )
+    """`text` with its checksum. Raises ConfigError if it is not an address, or carries a wrong checksum."""
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        raise ConfigError(f"{text!r} is not an address", hint="an address is 0x and 40 hex digits")
+    address = str(Web3.to_checksum_address(text.lower()))
+    digits = text.removeprefix("0x")
+    if text != address and digits not in (digits.lower(), digits.upper()):
+        hint = f"compare it with where you have it from; these digits in their right case would be {address}"
         raise ConfigError(f"the checksum of address {text} is wrong", hint=hint)
-    raise ConfigError(f"{text!r} is not an address", hint="an address is 0x and 40 hex digits; mixed case carries a checksum")
+    return address
 
 
 class Rpc:
@@ -86,6 +81,8 @@ class Rpc:
     def _check_chain(self, expected: int | None) -> int:
         with self._translated("eth_chainId"):
             actual = self._web3.eth.chain_id
+            if not isinstance(actual, int):
+                raise ValueError(f"chain {actual!r}")
         if expected is not None and actual != expected:
             hint = "point --rpc at a node of the chain you mean, or change --chain-id"
             raise ChainError(f"{self.url} is chain {actual}, not chain {expected}", hint=hint)
@@ -270,7 +267,3 @@ def _get_data(refused: Any) -> bytes:
 def _decode_logs(contract: Contract, logs: Sequence[Any]) -> list[Any]:
     known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
     return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
-
-
-def _respell(text: str) -> Address:
-    return str(Web3.to_checksum_address(text.lower()))

@@ -19,7 +19,7 @@ def print_document(document: Mapping[str, Any], *, as_json: bool) -> None:
         return
     table = Table.grid(padding=(0, 2))
     _add_fields(table, document, "")
-    Console(highlight=False).print(table)
+    _open_console().print(table)
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
@@ -27,7 +27,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str
     if as_json:
         print(json.dumps(list(rows), indent=2, ensure_ascii=False))
         return
-    console = Console(highlight=False)
+    console = _open_console()
     if not rows:
         console.print(nothing)
         return
@@ -87,6 +87,11 @@ def print_progress(event: str, **values: Any) -> None:
 def is_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _open_console() -> Console:
+    """As wide as the terminal; in a file or pipe wide enough to break no address."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 def _add_fields(table: Table, document: Mapping[str, Any], indent: str) -> None:

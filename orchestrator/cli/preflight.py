@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.adapters.contrary_trainer import ContraryTrainer
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.task_chain import TaskChain
+from orchestrator.adapters.token import Token
 from orchestrator.cli.amounts import format_amount
 from orchestrator.cli.wiring import Connection, fetch_definition, find_manager, open_account, open_store
 from orchestrator.config import Settings
@@ -125,7 +126,9 @@ class Preflight:
         if held == 0 and not (view.is_member or view.is_in_draw or view.phase.is_over):
             hint = f"stake first: `starling stake {self.chain.task} AMOUNT`"
             raise ConfigError(f"{self._account} has no stake in the task", hint=hint)
-        return f"{view.stake + view.topped_up} wei at stake, {view.rewards} wei of rewards"
+        token = Token(self.rpc, self.chain.parameters.token)
+        staked, rewards = (format_amount(amount, token.decimals) for amount in (view.stake + view.topped_up, view.rewards))
+        return f"{staked} {token.symbol} at stake, {rewards} of rewards"
 
     @property
     def _account(self) -> str:

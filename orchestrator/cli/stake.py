@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from orchestrator.adapters.rpc import to_address
 from orchestrator.cli.admission import read_proof
-from orchestrator.cli.amounts import parse_amount
+from orchestrator.cli.amounts import format_amount, parse_amount
 from orchestrator.cli.options import (
     AmountArgument,
     ChainOption,
@@ -22,7 +22,7 @@ from orchestrator.cli.options import (
     ToOption,
 )
 from orchestrator.cli.output import print_receipt, print_receipts
-from orchestrator.cli.wiring import Connection, check_balance, open_task
+from orchestrator.cli.wiring import Connection, OpenTask, check_balance, open_task
 from orchestrator.effects import SLASH_BATCH
 from orchestrator.errors import ChainError
 
@@ -87,7 +87,7 @@ def withdraw(
     receiver = to_address(to) if to else None
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
     receipt = opened.member.withdraw(receiver or opened.account)
-    values = {"account": opened.account, "to": receiver or opened.account}
+    values = {"account": opened.account, **_tell_paid(opened, receipt, "Withdrawn")}
     print_receipt("withdraw", opened.reader.address, receipt, values, as_json=as_json)
 
 
@@ -105,7 +105,7 @@ def claim(
     receiver = to_address(to) if to else None
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
     receipt = opened.member.claim(receiver or opened.account)
-    values = {"account": opened.account, "to": receiver or opened.account}
+    values = {"account": opened.account, **_tell_paid(opened, receipt, "Claimed")}
     print_receipt("claim", opened.reader.address, receipt, values, as_json=as_json)
 
 
@@ -130,3 +130,11 @@ def slash(
     receipts = [opened.member.slash(round, batch) for batch in batches]
     values = {"round": round, "accounts": owing}
     print_receipts("slash", opened.reader.address, receipts, values, as_json=as_json)
+
+
+def _tell_paid(opened: OpenTask, receipt: Any, name: str) -> dict[str, str]:
+    """To whom, and how much of what, in whole tokens: the arguments of the event `name`."""
+    events = opened.rpc.read_events(opened.reader.contract, receipt)
+    paid = next(event["args"] for event in events if event["event"] == name)
+    amounts = {name: value for name, value in paid.items() if isinstance(value, int)}
+    return {"to": paid["to"]} | {name: format_amount(value, opened.token.decimals) for name, value in amounts.items()}
