@@ -23,7 +23,7 @@ MIN_STAKE = 650 * TOKEN
 POOL_PER_ROUND = 1000 * TOKEN
 COIN = 10 * 10**18
 """Of the chain's own coin, for gas."""
-EXIT_DELAY_SECONDS = 10
+EXIT_DELAY_SECONDS = 5
 STALL_SECONDS = 3600
 """The shortest that the task manager allows; nobody waits for it."""
 

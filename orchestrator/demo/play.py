@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,6 @@ from orchestrator.demo.anvil import Anvil
 from orchestrator.demo.ledger import Event
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
-from orchestrator.demo.processes import find_tool
 from orchestrator.demo.report import Tokens, compose_report, find_faults
 from orchestrator.demo.scene import Scene, narrate, tell_share
 from orchestrator.demo.screen import Screen
@@ -163,7 +163,8 @@ def _running_store(plan: Plan, folder: Path) -> Iterator[str]:
     if plan.store == "local":
         yield f"local:{folder / 'store'}"
         return
-    kubo = KuboDaemon(folder / "kubo", binary=Path(find_tool("ipfs")))
+    built = Path(sys.executable).parent / "ipfs"
+    kubo = KuboDaemon(folder / "kubo", binary=built if built.exists() else None)
     kubo.start()
     try:
         yield f"ipfs:{kubo.api}"

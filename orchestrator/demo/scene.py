@@ -56,10 +56,12 @@ def tell_role(scene: Scene, account: Address) -> str:
         return ""
     if participant.has_withdrawn:
         return "withdrawn"
-    role = scene.round.roles.get(account, Role.NONE) if scene.round else Role.NONE
-    if role is not Role.NONE:
+    role = scene.round.roles.get(account) if scene.round else None
+    if role is not None:
         return role.name.lower()
-    return "idle" if participant.is_member else "excluded"
+    if not participant.is_member:
+        return "excluded"
+    return "idle" if scene.round and scene.round.drawn_at is not None else ""
 
 
 def tell_deed(scene: Scene, account: Address) -> str:

@@ -15,7 +15,7 @@ from orchestrator.demo.scene import Scene
 from orchestrator.demo.tables import draw_scene
 
 KEPT_SAYINGS = 40
-LIVE_LINES = 14
+LIVE_LINES = 10
 """Of the live view, besides a line for each node, each round and each saying."""
 
 

@@ -19,7 +19,10 @@ COLOURS = {Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.VOID: "ye
 def draw_scene(scene: Scene, sayings: list[str]) -> RenderableType:
     """The whole live view."""
     said = Text("\n".join(sayings), style="dim", overflow="ellipsis", no_wrap=True)
-    return Group(_draw_head(scene), "", draw_nodes(scene), "", draw_rounds(scene), "", said)
+    parts: list[RenderableType] = [_draw_head(scene), "", draw_nodes(scene), ""]
+    if any(round.settled_at is not None for round in scene.ledger.rounds.values()):
+        parts += [draw_rounds(scene), ""]
+    return Group(*parts, said)
 
 
 def _draw_head(scene: Scene) -> RenderableType:
@@ -43,8 +46,8 @@ def _draw_head(scene: Scene) -> RenderableType:
 def draw_nodes(scene: Scene) -> Table:
     """Who is what, does what, and has what."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("node", "role", "done", "doing"):
-        table.add_column(name, no_wrap=True)
+    for name, width in {"node": 16, "role": 9, "done": 13, "doing": 16}.items():
+        table.add_column(name, no_wrap=True, min_width=width)
     for name in ("stake", "earned", "slashed"):
         table.add_column(name, justify="right", no_wrap=True)
     for node in scene.nodes:
@@ -107,5 +110,5 @@ def draw_summary(scene: Scene, tokens: Tokens) -> RenderableType:
         it = scene.ledger.participants.get(node.account) or Participant(node.account)
         amounts = (it.staked, it.slashed, it.earned, it.withdrawn + it.claimed)
         table.add_row(_name(node), f"{node.account[:6]}…{node.account[-4:]}", *map(tell_amount, amounts))
-    sums = f"{tokens.paid_in:,} wei in = {tokens.paid_out:,} wei out + {tokens.left} wei of rounding dust"
+    sums = f"tokens in wei: {tokens.paid_in} in = {tokens.paid_out} out + {tokens.left} of rounding dust"
     return Group("", draw_rounds(scene), "", table, "", Text(sums))
