@@ -20,7 +20,7 @@ from orchestrator.protocol.types import Address
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
-PATIENCE_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 3, 20, 1
+PATIENCE_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,10 @@ def find_doing(line: bytes, before: Doing | None) -> Doing | None:
         said = json.loads(line)
         event = said["event"]
         if event == "progress":
-            return Doing(str(said["work"]), float(said["fraction"]))
+            work, fraction = str(said["work"]), float(said["fraction"])
+            return Doing("judge", 0.0) if (work, fraction) == ("fetch", 1.0) else Doing(work, fraction)
         if event == "duty":
-            work = {"Train": "train", "Judge": "judge"}.get(said["duty"])
-            return Doing(work, 0.0) if work else None
+            return Doing(str(said["duty"]).lower(), 0.0) if said["duty"] in ("Train", "Judge") else None
     except (ValueError, KeyError, TypeError):
         return before
     return None if event in ("ballot.made", "transaction.mined", "stopped") else before
