@@ -247,7 +247,7 @@ contract FLTask is Staking, Multicall {
 
     function roleOf(address account, uint256 round) external view returns (Role role) {
         uint256 drawn = current.number;
-        if (round > drawn || round + WINDOW < drawn) revert WrongRound(drawn, round);
+        if (round > drawn || round + WINDOW < progress.round) revert WrongRound(drawn, round);
         (role,,,) = _roleAt(_parameters(), account, round);
     }
 

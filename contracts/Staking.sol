@@ -64,7 +64,8 @@ abstract contract Staking is RoundState {
         if (amount < p.minStake) revert StakeTooSmall(p.minStake, amount);
         if (progress.memberCount == p.maxParticipants) revert TaskFull(p.maxParticipants);
         Member storage member = members[account];
-        if (positions[account].placeNow() != 0 || member.stake != 0 || member.hasTopUp) revert AlreadyMember(account);
+        bool isInDraw = positions[account].placeAt(progress.round) != 0; // a new stake would weigh in a role that is known (R4)
+        if (isInDraw || positions[account].placeNow() != 0 || member.stake != 0 || member.hasTopUp) revert AlreadyMember(account);
         _enter(amount);
         uint256 fromRound = _addSeat(account);
         (member.stake, member.resolved) = (uint96(amount), uint16(fromRound - 1));
@@ -73,10 +74,10 @@ abstract contract Staking is RoundState {
     }
 
     function _topUp(Parameters memory p, address account, uint256 amount) internal {
-        if (positions[account].placeNow() == 0) revert NotMember(account);
         if (amount == 0) revert Nothing();
-        _enter(amount);
         _applyDues(p, account, progress.round - 1, progress.round, address(0));
+        if (positions[account].placeNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
+        _enter(amount);
         TopUp storage topUp_ = topUps[account];
         (topUp_.amount, topUp_.fromRound) = (topUp_.amount + uint96(amount), uint16(_openRound()));
         members[account].hasTopUp = true;
@@ -93,11 +94,13 @@ abstract contract Staking is RoundState {
     function _checkExit(Parameters memory p, address account) internal view {
         Progress memory now_ = _progress();
         if (now_.isClosed) return;
+        bool isMember = positions[account].placeNow() != 0;
         uint256 time = exits[account];
         if (now_.round > p.rounds) {
-            time = uint256(now_.movedAt) + p.exitDelay;
+            uint256 end = uint256(now_.movedAt) + p.exitDelay;
+            if (isMember || time > end) time = end;
         } else {
-            if (positions[account].placeNow() != 0) revert WrongState(_phase(p));
+            if (isMember) revert WrongState(_phase(p));
             uint256 fromRound = positions[account].since();
             if (now_.round < fromRound) revert TooEarly(fromRound - 1, 0);
         }
