@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Payout} from "../libraries/Payout.sol";
+import {Permutation} from "../libraries/Permutation.sol";
+import {Positions} from "../libraries/Positions.sol";
+
+/// @title The pure libraries, open to tests, many inputs a call
+contract Libraries {
+    function ranksOf(uint256[] calldata seeds, uint256[] calldata ns, uint256[] calldata positions)
+        external
+        pure
+        returns (uint256[] memory ranks, uint256[] memory back)
+    {
+        ranks = new uint256[](seeds.length);
+        back = new uint256[](seeds.length);
+        for (uint256 i = 0; i < seeds.length; i++) {
+            ranks[i] = Permutation.rankOf(seeds[i], ns[i], positions[i]);
+            back[i] = Permutation.positionOf(seeds[i], ns[i], ranks[i]);
+        }
+    }
+
+    /// @notice How many different ranks the positions below `n` get, none of them `n` or more.
+    function countRanks(uint256 seed, uint256 n) public pure returns (uint256 count) {
+        bool[] memory seen = new bool[](n);
+        for (uint256 position = 0; position < n; position++) {
+            uint256 rank = Permutation.rankOf(seed, n, position);
+            if (seen[rank]) continue;
+            seen[rank] = true;
+            count++;
+        }
+    }
+
+    /// @notice The first n in [from, to) for which the permutation is no bijection; zero if there is none.
+    function findFlaw(uint256 seed, uint256 from, uint256 to) external pure returns (uint256) {
+        for (uint256 n = from; n < to; n++) {
+            if (countRanks(seed, n) != n) return n;
+        }
+        return 0;
+    }
+
+    /// @notice The words that a history of changes makes, one after the other, and the places at `round`s asked of the last.
+    function placesAt(uint256[] calldata since, uint256[] calldata places, uint256[] calldata rounds)
+        external
+        pure
+        returns (uint256 word, uint256[] memory found)
+    {
+        for (uint256 i = 0; i < since.length; i++) word = Positions.push(word, since[i], places[i]);
+        found = new uint256[](rounds.length);
+        for (uint256 i = 0; i < rounds.length; i++) found[i] = Positions.placeAt(word, rounds[i]);
+    }
+
+    function payouts(uint256[] calldata a, uint256[] calldata b, uint256[] calldata c)
+        external
+        pure
+        returns (uint256[] memory rewards, uint256[] memory shares, uint256[] memory parts)
+    {
+        rewards = new uint256[](a.length);
+        shares = new uint256[](a.length);
+        parts = new uint256[](a.length);
+        for (uint256 i = 0; i < a.length; i++) {
+            uint256 rounds = c[i] % 65_000 + 1;
+            rewards[i] = Payout.roundReward(a[i], rounds, b[i] % rounds + 1);
+            shares[i] = Payout.share(a[i], b[i], b[i] + c[i]);
+            parts[i] = Payout.part(a[i], c[i] % 10_001);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+"""A small language for telling what happens to a task. The contracts, the token and the chain behind it are the real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from brownie import chain, web3
+
+from orchestrator.protocol.types import Ballot, Phase, Role
+
+STAR = 10**18
+SALT = b"\x05" * 32
+GOOD, BAD = b"\x11" * 32, b"\x22" * 32
+"""Two aggregates to vote on."""
+
+DEFAULTS: dict[str, Any] = dict(
+    definition=b"\x01" * 32,
+    initialModel=b"\x02" * 32,
+    admitted=bytes(32),
+    minStake=STAR,
+    rounds=10,
+    minParticipants=3,
+    maxParticipants=20,
+    proposers=2,
+    voters=0,
+    quorumBps=5_000,
+    absentBps=500,
+    divergentBps=2_000,
+    minorityBps=300,
+    rejectedBps=400,
+    slasherBps=1_000,
+    trainWindow=1_000,
+    commitWindow=1_000,
+    revealWindow=1_000,
+    exitDelay=2_000,
+    stallTimeout=10_000,
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every task here is made with."""
+
+    manager: Any
+    token: Any
+    beacon: Any
+    tasks: Any
+    people: list[Any]
+
+    def parameters(self, **changes: Any) -> tuple[Any, ...]:
+        """A task's parameters in the order of the ABI."""
+        values = DEFAULTS | dict(token=self.token, beacon=self.beacon) | changes
+        fields = self.manager.createTask.abi["inputs"][0]["components"]
+        assert not changes.keys() - {field["name"] for field in fields}
+        return tuple(values[field["name"]] for field in fields)
+
+    def make_task(self, creator: Any = None, *, pool: int = 0, members: int = 0, **changes: Any) -> Play:
+        """A new task, with so much in its pool and so many members."""
+        creator = creator or self.people[0]
+        made = self.manager.createTask(self.parameters(**changes), {"from": creator})
+        play = Play(self, self.tasks.at(made.events["TaskCreated"]["task"]), creator, DEFAULTS | changes)
+        if pool:
+            play.fund(pool)
+        play.enrol(members)
+        return play
+
+
+class Play:
+    """One task and those who take part in it."""
+
+    def __init__(self, bench: Bench, task: Any, creator: Any, settings: dict[str, Any]) -> None:
+        self.bench, self.task, self.creator, self.settings = bench, task, creator, settings
+        self.token = bench.token
+        self.members: list[Any] = []
+        self.ballots: dict[Any, tuple[bytes, int, int, int, bytes]] = {}
+
+    # ── tokens ──
+
+    def give(self, account: Any, amount: int) -> None:
+        """Tokens in hand, and the task allowed to take them."""
+        self.token.mint(account, amount, {"from": account})
+        self.token.approve(self.task, 2**256 - 1, {"from": account})
+
+    def fund(self, amount: int, account: Any = None) -> Any:
+        account = account or self.creator
+        self.give(account, amount)
+        return self.task.fund(amount, {"from": account})
+
+    def balance(self, account: Any = None) -> int:
+        return self.token.balanceOf(account or self.task)
+
+    # ── members ──
+
+    def enrol(self, count: int, stake: int = 10 * STAR) -> None:
+        """So many more of the people join; the creator is none of them."""
+        first = len(self.members) + 1
+        for account in self.bench.people[first : first + count]:
+            self.join(account, stake)
+
+    def join(self, account: Any, stake: int = 10 * STAR) -> Any:
+        self.give(account, stake)
+        joined = self.task.join(stake, [], {"from": account})
+        if account not in self.members:
+            self.members.append(account)
+        return joined
+
+    def top_up(self, account: Any, amount: int) -> Any:
+        self.give(account, amount)
+        return self.task.topUp(amount, {"from": account})
+
+    # ── time ──
+
+    def sleep(self, seconds: int) -> None:
+        chain.sleep(seconds)
+        chain.mine()
+
+    def mine_to_anchor(self) -> None:
+        """Until the anchor's hash can be read: a call sees the number of the latest block."""
+        chain.mine(max(0, self.view().anchor + 1 - chain.height))
+
+    # ── a round ──
+
+    def draw(self) -> Any:
+        self.mine_to_anchor()
+        return self.task.draw({"from": self.creator})
+
+    def view(self, account: Any = None) -> Any:
+        return View(self.task.roundView(account or self.creator))
+
+    def having(self, role: Role) -> list[Any]:
+        """The members that have this role in the round in progress."""
+        number = self.view().round
+        return [account for account in self.members if self.task.roleOf(account, number) == role]
+
+    @property
+    def proposers(self) -> list[Any]:
+        return self.having(Role.PROPOSER)
+
+    @property
+    def voters(self) -> list[Any]:
+        return self.having(Role.VOTER)
+
+    @property
+    def phase(self) -> Phase:
+        return Phase(self.task.phase())
+
+    def submit(self, account: Any, digest: bytes | None = None) -> Any:
+        return self.task.submitUpdate(digest or digest_of(account), {"from": account})
+
+    def commit(self, account: Any, aggregate: bytes = GOOD, score: int = 1, number: int | None = None) -> Any:
+        """Hide a vote, and keep it for `reveal`."""
+        ballot = self.ballots[account] = (aggregate, score, 2_000, 1_000, SALT)
+        commitment = self.task.commitmentOf(number or self.view().round, account, *ballot)
+        return self.task.commitVote(commitment, {"from": account})
+
+    def reveal(self, account: Any) -> Any:
+        return self.task.revealVote(*self.ballots[account], {"from": account})
+
+    def settle(self) -> Any:
+        return self.task.settle({"from": self.creator})
+
+    def train(self, absent: tuple[Any, ...] = ()) -> None:
+        """All proposers submit, but for the absent; Committing or Settling then begins."""
+        for account in self.proposers:
+            if account not in absent:
+                self.submit(account)
+        if absent:
+            self.sleep(self.settings["trainWindow"])
+
+    def vote(self, ballots: dict[Any, tuple[bytes, int]]) -> None:
+        """These voters commit and reveal. Settling then begins."""
+        number = self.view().round
+        for account, (aggregate, score) in ballots.items():
+            self.commit(account, aggregate, score, number)
+        if self.phase == Phase.COMMITTING:
+            self.sleep(self.settings["commitWindow"])
+        for account in ballots:
+            self.reveal(account)
+
+    def play_round(self, score: int = 1, *, absent: tuple[Any, ...] = ()) -> Any:
+        """A whole round in which all that are not absent vote alike."""
+        self.draw()
+        self.train(absent)
+        self.vote({account: (GOOD, score) for account in self.voters if account not in absent})
+        if self.phase != Phase.SETTLING:
+            self.sleep(sum(self.settings[window] for window in ("commitWindow", "revealWindow")))
+        return self.settle()
+
+    # ── accounts of it ──
+
+    def dues_left(self) -> list[Any]:
+        """All that hold something in settled rounds (as far back as absence can be told)."""
+        number = self.view().round
+        return [due for past in range(max(1, number - 6), number) for due in self.task.dues(past, 0, 100)]
+
+    def empty(self, accounts: list[Any] | None = None) -> None:
+        """Everybody takes what is theirs; what is left of the pool goes to the creator."""
+        for account in accounts or self.members:
+            self.task.withdraw(account, {"from": account})
+        if self.task.rewardPool():
+            self.task.refund({"from": self.creator})
+
+
+class View:
+    """A `RoundView` by the names of its fields."""
+
+    def __init__(self, values: Any) -> None:
+        self.__dict__.update(values.dict())
+        self.phase = Phase(self.__dict__["phase"])
+        self.role = Role(self.__dict__["role"])
+
+
+def digest_of(account: Any) -> bytes:
+    """An update's digest that nobody else's update has."""
+    return bytes.fromhex(str(account)[2:]).rjust(32, b"\x07")
+
+
+def ballot_of(values: tuple[bytes, int, int, int, bytes]) -> Ballot:
+    return Ballot(*values[:4])
+
+
+def at_time(timestamp: int) -> None:
+    """The next block's time, to the second."""
+    web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])

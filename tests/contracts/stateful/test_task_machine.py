@@ -1,0 +1,152 @@
+"""The state machine: whatever anybody does, in whatever order, the task does what the rules say.
+
+Hypothesis' own machine, because that of Brownie 1.22.2 refuses, once compiled, the class that it has just made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from orchestrator.protocol.types import Ballot
+from tests.contracts import wire
+from tests.contracts.dsl import STAR
+from tests.contracts.stateful.world import AGGREGATES, World
+
+VARIANTS: list[dict[str, Any]] = [
+    dict(),
+    dict(proposers=1, voters=2, exitDelay=0, absentBps=10_000, divergentBps=10_000, minorityBps=5_000, rejectedBps=10_000),
+    dict(rounds=3, minParticipants=2, maxParticipants=4, quorumBps=10_000, exitDelay=0, stallTimeout=3_600),
+    dict(rounds=40, trainWindow=50, commitWindow=50, revealWindow=50, absentBps=3_000, slasherBps=0, proposers=3, voters=3),
+    dict(absentBps=0, divergentBps=0, minorityBps=0, rejectedBps=0, slasherBps=10_000, quorumBps=1),
+]
+ALL = 2**16 - 1
+PHASES = 5
+
+people = st.integers(0, 8)
+amounts = st.sampled_from([0, STAR - 1, STAR, STAR + 7, 3 * STAR, 10 * STAR + 1])
+bits = st.integers(0, ALL)
+votes = st.integers(0, 9**8)
+
+
+class TaskMachine(RuleBasedStateMachine):
+    """Each rule is tried whether it is allowed or not; `World` compares the outcome with the model's."""
+
+    bench: Any
+    crowd: Any
+
+    @initialize(variant=st.sampled_from(VARIANTS))
+    def begin(self, variant: dict[str, Any]) -> None:
+        self.mark = wire.mark()
+        self.world = World(self.bench, self.crowd, **variant)
+        self.who = self.world.people
+        for who in self.who[1:5]:
+            self.world.join(who, 5 * STAR)
+        self.world.fund(self.who[0], 1_000 * STAR + 1)
+
+    # ── most of what happens is rounds ──
+
+    @rule(votes=votes)
+    def play_a_full_round(self, votes: int) -> None:
+        for _ in range(PHASES):
+            self.world.move_on(ALL, votes)
+
+    @rule(present=bits, votes=votes)
+    def play_a_patchy_round(self, present: int, votes: int) -> None:
+        for _ in range(PHASES):
+            self.world.move_on(present, votes)
+
+    @rule(present=bits, votes=votes)
+    def move_on(self, present: int, votes: int) -> None:
+        self.world.move_on(present, votes)
+
+    # ── members come and go ──
+
+    @rule(who=people, amount=amounts)
+    def join(self, who: int, amount: int) -> None:
+        self.world.join(self.who[who], amount)
+
+    @rule(who=people)
+    def join_well(self, who: int) -> None:
+        self.world.join(self.who[who], 4 * STAR)
+
+    @rule(who=people, amount=amounts)
+    def top_up(self, who: int, amount: int) -> None:
+        self.world.top_up(self.who[who], amount)
+
+    @rule(who=people)
+    def leave(self, who: int) -> None:
+        self.world.leave(self.who[who])
+
+    @rule(who=people)
+    def withdraw(self, who: int) -> None:
+        self.world.withdraw(self.who[who])
+
+    @rule(who=people)
+    def claim(self, who: int) -> None:
+        self.world.claim(self.who[who])
+
+    @rule(who=people, others=bits, back=st.integers(0, 9))
+    def slash(self, who: int, others: int, back: int) -> None:
+        accounts = [account for index, account in enumerate(self.who) if others >> index & 1]
+        self.world.slash(self.who[who], max(0, self.world.model.round - back), accounts)
+
+    # ── acts that mostly are not due, and time ──
+
+    @rule(who=people, act=st.sampled_from(["draw", "submit", "reveal", "settle", "refund", "close"]))
+    def act(self, who: int, act: str) -> None:
+        getattr(self.world, act)(self.who[who])
+
+    @rule(who=people, aggregate=st.integers(0, 2), score=st.sampled_from([1, -1]))
+    def commit(self, who: int, aggregate: int, score: int) -> None:
+        self.world.commit(self.who[who], aggregate, score)
+
+    @rule(who=people)
+    def reveal_another_ballot(self, who: int) -> None:
+        self.world.reveal(self.who[who], Ballot(AGGREGATES[2], 1, 5, 6))
+
+    @rule(who=people, amount=amounts)
+    def fund(self, who: int, amount: int) -> None:
+        self.world.fund(self.who[who], amount)
+
+    @rule(who=people, times=st.integers(0, 7))
+    def cancel(self, who: int, times: int) -> None:
+        if times == 0 or self.world.model.round > 1:
+            self.world.cancel(self.who[who])
+
+    @rule(seconds=st.sampled_from([1, 60, 1_000, 4_000, 12_000]))
+    def sleep(self, seconds: int) -> None:
+        self.world.sleep(seconds)
+
+    @rule(blocks=st.sampled_from([1, 3, 255, 300]))
+    def mine(self, blocks: int) -> None:
+        self.world.mine(blocks)
+
+    # ── what always holds ──
+
+    @invariant()
+    def chain_is_as_the_model(self) -> None:
+        """I1 – I7: money, roles, counts, the order of rounds, the global model, and what each account may lose."""
+        if hasattr(self, "world"):
+            self.world.compare()
+
+    def teardown(self) -> None:
+        """I8, I2: everybody gets out from wherever the run ended, and what stays behind is dust."""
+        if not hasattr(self, "world"):
+            return
+        try:
+            self.world.get_everybody_out()
+            self.world.compare()
+            assert not any(person.stake + person.top_up + person.rewards for person in self.world.model.people.values())
+            assert self.world.model.pool == 0
+        finally:
+            wire.rewind(self.mark)
+
+
+def test_task_machine(bench, crowd):
+    """I1, I2, I3, I4, I5, I6, I7, I8 hold after every act of a random history."""
+    TaskMachine.bench, TaskMachine.crowd = bench, crowd
+    run_state_machine_as_test(TaskMachine, settings=settings(max_examples=20, stateful_step_count=40, deadline=None))

@@ -1,0 +1,224 @@
+"""A task on the chain and its model side by side: each act is done to both, and both must say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.protocol.types import Ballot, Phase, Role
+from tests.contracts import wire
+from tests.contracts.dsl import DEFAULTS, SALT, Bench, digest_of
+from tests.contracts.model import Model, Past, Refused
+
+AGGREGATES = [bytes([byte]) * 32 for byte in (0x11, 0x22, 0x33)]
+HAND = 10**24
+"""What everybody has in tokens at the start."""
+
+
+class World:
+    """`people[0]` creates the task; the others come and go."""
+
+    def __init__(self, bench: Bench, crowd: Any, **settings: Any) -> None:
+        self.bench, self.crowd, self.settings = bench, crowd, DEFAULTS | settings
+        made = bench.manager.createTask(bench.parameters(**settings), {"from": bench.people[0]})
+        self.task = bench.tasks.at(made.events["TaskCreated"]["task"])
+        self.people = [str(account) for account in bench.people[:9]]
+        for account in self.people:
+            wire.send(account, bench.token, "mint", account, HAND)
+            wire.send(account, bench.token, "approve", self.task, 2**256 - 1)
+        self.model = Model(self.settings, self.people[0], made.timestamp)
+        self.secrets: dict[tuple[str, int], Ballot] = {}
+        self.fields = [part["name"] for part in self.task.roundView.abi["outputs"][0]["components"]]
+
+    # ── acts ──
+
+    def do(self, who: str, act: str, method: str, values: tuple[Any, ...], told: tuple[Any, ...]) -> str | None:
+        """Send `method` and tell the model; the error, if both agree on it."""
+        self.model.now, self.model.block = wire.now() + 1, wire.height() + 1
+        error, receipt = wire.send(who, self.task, method, *values, time=self.model.now)
+        if act == "draw":
+            told = (wire.seed_in(receipt),)
+        try:
+            getattr(self.model, act)(*told)
+        except Refused as refused:
+            assert error == str(refused), f"{method}: the chain says {error}, the model {refused}"
+            return error
+        assert error is None, f"{method}: the chain says {error}, the model allows it"
+        return None
+
+    def join(self, who: str, amount: int) -> str | None:
+        return self.do(who, "join", "join", (amount, []), (who, amount))
+
+    def top_up(self, who: str, amount: int) -> str | None:
+        return self.do(who, "top_up", "topUp", (amount,), (who, amount))
+
+    def leave(self, who: str) -> str | None:
+        return self.do(who, "leave", "leaveTask", (), (who,))
+
+    def withdraw(self, who: str) -> str | None:
+        return self.do(who, "withdraw", "withdraw", (who,), (who,))
+
+    def claim(self, who: str) -> str | None:
+        return self.do(who, "claim", "claim", (who,), (who,))
+
+    def slash(self, who: str, round: int, accounts: list[str]) -> str | None:
+        return self.do(who, "slash", "slash", (round, accounts), (who, round, accounts))
+
+    def fund(self, who: str, amount: int) -> str | None:
+        return self.do(who, "fund", "fund", (amount,), (amount,))
+
+    def draw(self, who: str) -> str | None:
+        return self.do(who, "draw", "draw", (), ())
+
+    def submit(self, who: str) -> str | None:
+        return self.do(who, "submit", "submitUpdate", (digest_of(who),), (who, digest_of(who)))
+
+    def commit(self, who: str, aggregate: int, score: int) -> str | None:
+        ballot = Ballot(AGGREGATES[aggregate], score, 5, 4)
+        words = (ballot.aggregate, ballot.score, ballot.loss_before, ballot.loss_after, SALT)
+        commitment = wire.read(self.task, "commitmentOf", self.model.round, who, *words)[0]
+        error = self.do(who, "commit", "commitVote", (commitment,), (who,))
+        if error is None:
+            self.secrets[who, self.model.round] = ballot
+        return error
+
+    def reveal(self, who: str, ballot: Ballot | None = None) -> str | None:
+        committed = self.secrets.get((who, self.model.round))
+        shown = ballot or committed or Ballot(AGGREGATES[0], 1, 5, 4)
+        words = (shown.aggregate, shown.score, shown.loss_before, shown.loss_after, SALT)
+        return self.do(who, "reveal", "revealVote", words, (who, shown, shown == committed))
+
+    def settle(self, who: str) -> str | None:
+        return self.do(who, "settle", "settle", (), ())
+
+    def cancel(self, who: str) -> str | None:
+        return self.do(who, "cancel", "cancel", (), (who,))
+
+    def close(self, who: str) -> str | None:
+        return self.do(who, "close", "close", (), ())
+
+    def refund(self, who: str) -> str | None:
+        return self.do(who, "refund", "refund", (), ())
+
+    # ── time ──
+
+    def mine(self, blocks: int) -> None:
+        wire.mine(blocks)
+        self.model.now = wire.now()
+
+    def sleep(self, seconds: int) -> None:
+        wire.ask("evm_setNextBlockTimestamp", wire.now() + seconds)
+        self.mine(1)
+
+    # ── a round in broad strokes ──
+
+    def drawn(self, role: Role) -> list[str]:
+        return [who for who in self.model.past.members if self.model.past.role(who) == role]
+
+    def move_on(self, present: int, votes: int) -> None:
+        """Whatever the phase needs: everybody whose bit is set in `present` acts, then time passes until the phase is over.
+
+        `votes`: two base-3 digits a voter choose the aggregate (mostly the first) and the score (mostly +1)."""
+        phase = self.model.phase
+        if phase == Phase.DRAWING:
+            self.mine(max(1, self.model.anchor + 1 - wire.height()))
+            self.draw(self.people[0])
+        elif phase == Phase.TRAINING:
+            self._all(self.drawn(Role.PROPOSER), present, self.submit)
+            self._pass(phase, "trainWindow")
+        elif phase == Phase.COMMITTING:
+            for index, who in enumerate(self.drawn(Role.VOTER)):
+                if present >> index & 1:
+                    choice = votes // 9**index % 9
+                    self.commit(who, choice // 3 % 3 if choice > 5 else 0, -1 if choice % 3 == 2 else 1)
+            self._pass(phase, "commitWindow")
+        elif phase == Phase.REVEALING:
+            self._all(self.drawn(Role.VOTER), present, self.reveal)
+            self._pass(phase, "revealWindow")
+        elif phase == Phase.SETTLING:
+            self.settle(self.people[0])
+
+    def _all(self, accounts: list[str], present: int, act: Any) -> None:
+        for index, who in enumerate(accounts):
+            if present >> index & 1:
+                act(who)
+
+    def _pass(self, phase: Phase, window: str) -> None:
+        if self.model.phase == phase:
+            self.sleep(self.settings[window])
+
+    # ── the end ──
+
+    def get_everybody_out(self) -> None:
+        """I8: without the creator, the proposers or the store, from wherever the task is."""
+        helper = self.people[-1]
+        for who in self.people:
+            self.leave(who)
+        longest = sum(
+            self.settings[name] for name in ("trainWindow", "commitWindow", "revealWindow", "stallTimeout", "exitDelay")
+        )
+        self.sleep(longest)
+        self.settle(helper)
+        for who in self.people:
+            self.withdraw(who)
+        self.sleep(longest)
+        self.close(helper)
+        for who in self.people:
+            self.withdraw(who)
+        self.slash(helper, self.model.round - 1, self.people)  # who lost everything had nothing to withdraw
+        self.withdraw(helper)
+        self.refund(helper)
+
+    # ── comparison ──
+
+    def views(self) -> list[dict[str, Any]]:
+        found = wire.read(self.crowd, "views", self.task, self.people)[0]
+        return [dict(zip(self.fields, view, strict=True)) for view in found]
+
+    def balance(self) -> int:
+        return int(wire.read(self.bench.token, "balanceOf", self.task)[0])
+
+    def expected(self, who: str) -> dict[str, Any]:
+        """The view of `who`, from the model."""
+        model, person = self.model, self.model.people.get(who) or self.model.person(who)
+        frozen = model.frozen if model.anchor else model.members
+        view = dict(
+            phase=model.phase, round=model.round, memberCount=len(model.members), pool=model.pool, globalModel=model.global_model,
+            movedAt=model.moved_at, anchor=model.anchor, drawnCount=len(frozen) if model.anchor else 0,
+            isMember=who in model.members, stake=person.stake, toppedUp=person.top_up, rewards=person.rewards,
+            resolved=person.applied, exitAt=person.exit_at, canWithdraw=model.exit_refusal(who) is None,
+        )  # fmt: skip
+        if model.anchor:
+            view |= dict(isInDraw=who in frozen, position=frozen.index(who) if who in frozen else 0)
+        if model.is_drawn:
+            view |= self._expected_round(who, model.past)
+        return view
+
+    def _expected_round(self, who: str, past: Past) -> dict[str, Any]:
+        in_order = sorted(past.updates, key=past.rank)
+        return dict(
+            seed=past.seed.to_bytes(32, "big"), proposers=past.headcount[0], voters=past.headcount[1],
+            commits=len(past.commits), reveals=len(past.ballots), trainEnd=past.train_end, commitEnd=past.commit_end,
+            revealEnd=past.commit_end + self.settings["revealWindow"], role=past.role(who),
+            hasSubmitted=who in past.updates, hasRevealed=who in past.ballots,
+            updates=tuple((each.lower(), past.updates[each][1], past.updates[each][0]) for each in in_order),
+        )  # fmt: skip
+
+    def compare(self) -> None:
+        """Everything that both know."""
+        self.model.now = wire.now()
+        views = self.views()
+        for who, view in zip(self.people, views, strict=True):
+            for name, value in self.expected(who).items():
+                assert view[name] == value, f"{name} of {who}: the chain says {view[name]}, the model {value}"
+        self.check_money(views)
+
+    def check_money(self, views: list[dict[str, Any]]) -> None:
+        """I1, I2: to the wei, the balance is what everybody has, what everybody is owed, the pool, and dust."""
+        balance = self.balance()
+        assert balance == self.model.entered - self.model.left
+        stakes = sum(view["stake"] + view["toppedUp"] + view["rewards"] for view in views)
+        # What is not applied yet is still split between stakes, rewards and the pool: applying it moves, and never makes, a token.
+        dust = balance - stakes - views[0]["pool"] - self.model.owed()
+        assert dust >= 0, "the task owes more than it has"
+        shared = sum(1 for past in self.model.rounds.values() if past.reward)
+        assert dust <= shared * len(self.people), f"{dust} wei are nobody's"

@@ -1,0 +1,76 @@
+"""The chain without ceremony: for tests that send thousands of transactions, each at a time of the test's choosing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brownie import web3
+from brownie.exceptions import decode_typed_error
+from brownie.network.state import _notify_registry
+from eth_abi import decode
+from eth_utils import keccak
+
+
+def ask(method: str, *values: Any) -> Any:
+    """One JSON-RPC request."""
+    answer = web3.provider.make_request(method, list(values))
+    assert "result" in answer, answer
+    return answer["result"]
+
+
+def now() -> int:
+    return int(ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+
+def height() -> int:
+    return int(ask("eth_blockNumber"), 16)
+
+
+def mark() -> str:
+    """A point to `rewind` to. Unlike Brownie's own, such points nest."""
+    return str(ask("evm_snapshot"))
+
+
+def rewind(mark: str) -> None:
+    """Brownie must forget what it saw since, or it waits for nonces that never come."""
+    ask("evm_revert", mark)
+    _notify_registry(height())
+
+
+def send(account: Any, contract: Any, method: str, *values: Any, time: int | None = None) -> tuple[str | None, dict[str, Any]]:
+    """The name of the error it reverted with, or None, and the receipt."""
+    if time is not None:
+        ask("evm_setNextBlockTimestamp", time)
+    data = getattr(contract, method).encode_input(*values)
+    call = {"from": str(account), "to": str(contract), "data": data, "gas": hex(5_000_000)}
+    receipt = ask("eth_sendTransactionSync", call)
+    if receipt["status"] == "0x1":
+        return None, receipt
+    trace = ask("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
+    return decode_typed_error(trace.get("output", "0x")).partition(":")[0], receipt
+
+
+def mine(blocks: int) -> None:
+    ask("anvil_mine", hex(blocks), "0x1")
+
+
+def seed_in(receipt: dict[str, Any]) -> int | None:
+    """The seed that `RoundDrawn` tells, if it was drawn."""
+    topic = "0x" + keccak(text="RoundDrawn(uint256,bytes32,uint256)").hex()
+    for log in receipt["logs"]:
+        if log["topics"][0] == topic:
+            return int.from_bytes(decode(["bytes32", "uint256"], bytes.fromhex(log["data"][2:]))[0], "big")
+    return None
+
+
+def read(contract: Any, method: str, *values: Any) -> Any:
+    """A call, decoded by the ABI; structs come as tuples."""
+    function = getattr(contract, method)
+    answer = ask("eth_call", {"to": str(contract), "data": function.encode_input(*values)}, "latest")
+    return decode([_type_of(output) for output in function.abi["outputs"]], bytes.fromhex(answer[2:]))
+
+
+def _type_of(output: dict[str, Any]) -> str:
+    if not output["type"].startswith("tuple"):
+        return str(output["type"])
+    return "(" + ",".join(_type_of(part) for part in output["components"]) + ")" + output["type"][5:]
