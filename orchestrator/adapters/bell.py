@@ -37,6 +37,8 @@ def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[
             _listen(url, task, bell, is_stopped)
             pause = 1.0
         except (WebSocketException, OSError, ValueError) as dropped:
+            if is_stopped():
+                return
             report("bell.silent", why=f"{type(dropped).__name__}: {dropped}")
             Event().wait(pause * random.uniform(0.5, 1.0))
             pause = min(LONGEST_SILENCE_SECONDS, pause * 2)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 
 from orchestrator.errors import ConfigError
+
+MAX_DIGITS = 80
+"""Before or after the point; 2^96 wei have 29."""
 
 
 def parse_amount(text: str, decimals: int) -> int:
     """Wei of an amount in whole tokens, such as "100.5". Raises ConfigError unless it is positive and exact."""
     hint = f"give whole tokens, such as 100 or 0.5, with at most {decimals} digits after the point"
     try:
-        scaled = Decimal(text).scaleb(decimals)
-        amount = int(scaled)
-    except (InvalidOperation, ValueError, OverflowError) as malformed:
+        number = Decimal(text)
+    except InvalidOperation as malformed:
         raise ConfigError(f"{text!r} is not an amount", hint=hint) from malformed
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
+        raise ConfigError(f"{text!r} is not an amount that a token can have", hint=hint)
+    with localcontext(prec=3 * MAX_DIGITS):  # exact
+        scaled = number.scaleb(decimals)
+        amount = int(scaled)
     if amount != scaled or amount <= 0:
         raise ConfigError(f"{text!r} is not a positive amount that the token can have", hint=hint)
     if amount >= 2**96:

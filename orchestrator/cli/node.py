@@ -79,7 +79,7 @@ def run(
     """Run a node of a task until the task is over and everything is withdrawn, or until it is told to stop (Ctrl-C)."""
     settings: Settings = ctx.obj
     report = EventLog(log)
-    bell = Event()
+    bell, ended = Event(), Event()
     with _stopping_on_signals(report):
         _set_threads(threads)
         options = NodeOptions(
@@ -91,11 +91,11 @@ def run(
         name = f"{parts.rpc.chain_id}-{chain.task}-{chain.account}"
         folder = state or settings.home / "state"
         with _holding(folder / f"{name}.lock"):
-            ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, lambda: False, report)
+            ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, ended.is_set, report)
             world = World(chain, parts.storage, parts.trainer, chain.derive_secret("train"), report, margin)
             node = Node(world, FileNotebook(folder / f"{name}.json"), Policy(patience, withdraws=not no_withdraw))
             report("started", account=chain.account, task=chain.task, chain_id=parts.rpc.chain_id, pid=os.getpid())
-            _run(node, bell, poll, report)
+            _run(node, bell, ended, poll, report)
 
 
 @app.command()
@@ -120,12 +120,14 @@ def check(
         raise typer.Exit(1)
 
 
-def _run(node: Node, bell: Event, poll_seconds: float, report: EventLog) -> None:
+def _run(node: Node, bell: Event, ended: Event, poll_seconds: float, report: EventLog) -> None:
     try:
         node.run(bell, lambda: False, poll_seconds=poll_seconds)
-    except StarlingError as ended:
-        report("failed", why=str(ended), hint=ended.hint)
+    except StarlingError as failed:
+        report("failed", why=str(failed), hint=failed.hint)
         raise
+    finally:
+        ended.set()
 
 
 def _check(parts: Preflight) -> Iterator[dict[str, Any]]:

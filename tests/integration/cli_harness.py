@@ -71,6 +71,8 @@ class Cli:
             "STARLING_RPC": self.anvil.url,
             "STARLING_KEYSTORE": str(self.key(index)),
             "STARLING_PASSWORD": PASSWORD,
+            # Python up to 3.13 keeps what it could write of its compiled modules, also where files may not grow (see `before`).
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def __call__(self, *arguments: object, key: int = 0, environment: Mapping[str, str] | None = None) -> Done:

@@ -1,0 +1,103 @@
+"""`starling node run`: real nodes, their logs, how they end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_harness import Cli, make_cli
+from conftest import Anvil, Deployment
+from safetensors.numpy import load_file
+
+from orchestrator.learning.partition import write_shards
+from orchestrator.learning.tasks import digits
+from orchestrator.protocol.cid import compute_digest, to_cid
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, deployment: Deployment) -> Cli:
+    return make_cli(tmp_path_factory.mktemp("home"), anvil, deployment)
+
+
+@pytest.fixture(scope="module")
+def shards(cli: Cli) -> list[Path]:
+    return write_shards(digits.TASK, cli.home, cli.home / "data", 3, seed=1)
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """What a test starts ends with it."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def read_events(text: str) -> list[dict[str, Any]]:
+    """One JSON document a line, each with a time and a name."""
+    events = [json.loads(line) for line in text.splitlines()]
+    assert all(event["time"].endswith("+00:00") and event["event"] for event in events)
+    return events
+
+
+def test_three_nodes_train_a_model_and_are_paid(
+    cli: Cli, anvil: Anvil, shards: list[Path], started: list[subprocess.Popen[str]]
+) -> None:
+    with anvil.mining_at_once():
+        task = cli.create_task(
+            *("--rounds", 1, "--proposers", 1, "--min-participants", 3, "--exit-delay", 0, "--pool", 90),
+            *("--train-window", 120, "--commit-window", 120, "--reveal-window", 120),
+        )
+        for key in (1, 2, 3):
+            cli.json("stake", task, 100, key=key)
+    for key, shard in enumerate(shards, start=1):
+        options = ["--log", "json", "--threads", 1, "--patience", 1, "--poll", 1, *(["--no-withdraw"] if key == 1 else [])]
+        started.append(cli.start("node", "run", task, "--data", shard, *options, key=key))
+    logs = []
+    for process in started:
+        out, err = process.communicate(timeout=100)
+        assert (process.returncode, err) == (0, ""), (out, err)
+        logs.append(read_events(out))
+    for log in logs:
+        assert [event["event"] for event in log if event["event"] in ("started", "stopped")] == ["started", "stopped"]
+        assert log[-1]["why"] == "the task is over"
+    votes = [event for log in logs for event in log if event["event"] == "ballot.made"]
+    assert len(votes) == 2 and {vote["score"] for vote in votes} == {1}
+    with anvil.mining_at_once():
+        assert cli.json("claim", task, key=1)["amount"] == "30"
+        assert cli.json("withdraw", task, key=1)["stake"] == "100"
+    assert [cli.json("wallet", "show", key=key)["token"] for key in (1, 2, 3)] == ["1030"] * 3
+    output = cli.home / "model.safetensors"
+    pulled = cli.json("model", "pull", task, "--output", output)
+    assert pulled["global_model"]["cid"] == to_cid(compute_digest(output.read_bytes()))
+    assert pulled["global_model"]["digest"] == "0x" + votes[0]["aggregate"]
+    assert load_file(output)["output.bias"].shape == (10,)
+    # Started again after the end, a node has nothing to do and says so.
+    again = cli("node", "run", task, "--data", shards[0], key=1)
+    assert again.code == 0 and "the task is over" in again.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_node_stops_when_it_is_told_to(
+    cli: Cli, anvil: Anvil, shards: list[Path], started: list[subprocess.Popen[str]], number: signal.Signals
+) -> None:
+    with anvil.mining_at_once():
+        task = cli.create_task("--min-participants", 3)
+        cli.json("stake", task, 100, key=4)
+    node = cli.start("node", "run", task, "--data", shards[0], "--log", "json", key=4)
+    started.append(node)
+    assert node.stdout
+    while json.loads(node.stdout.readline())["event"] != "started":
+        pass
+    second = cli("node", "run", task, "--data", shards[0], key=4)
+    assert second.code == 1 and "runs already" in second.err
+    node.send_signal(number)
+    out, err = node.communicate(timeout=20)
+    assert (node.returncode, err) == (0, "")
+    assert (read_events(out)[-1]["event"], read_events(out)[-1]["why"]) == ("stopped", f"received {number.name}")

@@ -1,0 +1,50 @@
+"""What a contract's refusal says, and whether it says that somebody was faster."""
+
+from __future__ import annotations
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.adapters.refusals import HINTS, LATE, PLAIN_ERROR, explain, judge, load_abi
+from orchestrator.errors import ChainError, LostRace
+
+
+def refuse(signature: str, *values: object) -> bytes:
+    types = [part for part in signature[signature.index("(") + 1 : -1].split(",") if part]
+    return keccak(text=signature)[:4] + encode(types, list(values))
+
+
+def test_an_error_is_told_with_its_values_in_words() -> None:
+    assert explain(refuse("WrongPhase(uint8,uint8)", 2, 5)) == ("WrongPhase", "WrongPhase(expected=Training, actual=Settling)")
+    assert explain(refuse("WrongRole(uint8,uint8)", 1, 9)) == ("WrongRole", "WrongRole(expected=Proposer, actual=9)")
+    assert explain(refuse("Nothing()")) == ("Nothing", "Nothing()")
+    assert explain(PLAIN_ERROR + encode(["string"], ["no"])) == ("Error", "no")
+
+
+@pytest.mark.parametrize(
+    ("data", "family"),
+    [
+        (refuse("WrongPhase(uint8,uint8)", 2, 5), LostRace),
+        (refuse("AlreadyDone(address,uint256)", "0x" + "11" * 20, 1), LostRace),
+        (refuse("StakeTooSmall(uint256,uint256)", 2, 1), ChainError),
+        (b"", ChainError),
+        (b"\xde\xad\xbe\xef", ChainError),
+    ],
+)
+def test_a_refusal_belongs_to_a_family(data: bytes, family: type[Exception]) -> None:
+    assert isinstance(judge("act", data, "execution reverted"), family)
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", PLAIN_ERROR, refuse("WrongPhase(uint8,uint8)", 0, 0)[:4]]))
+def test_whatever_comes_back_is_no_surprise(data: bytes, selector: bytes) -> None:
+    judge("act", selector + data, "execution reverted")
+
+
+def test_every_error_that_is_named_exists() -> None:
+    known = {
+        entry["name"] for name in ("FLTask", "TaskManager", "TestToken") for entry in load_abi(name) if entry["type"] == "error"
+    }
+    assert known >= LATE | HINTS.keys()
