@@ -16,7 +16,7 @@ PROGRESS_SECONDS = 0.5
 
 
 class EventLog:
-    """Called with an event's name and its values. Thread-safe; progress is thinned out to two lines a second."""
+    """Called with an event's name and its values. Thread-safe; progress is thinned out to two lines a second, and its end."""
 
     def __init__(self, form: Format, stream: TextIO | None = None, clock: Callable[[], float] = time.time) -> None:
         """Lines go to `stream`, or stdout; `clock` tells seconds since 1970."""
@@ -29,7 +29,7 @@ class EventLog:
     def __call__(self, event: str, **values: Any) -> None:
         now = self._clock()
         with self._lock:
-            if event == "progress":
+            if event == "progress" and values.get("fraction") != 1:
                 if now - self._progress_at < PROGRESS_SECONDS:
                     return
                 self._progress_at = now

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.protocol.parameters import Parameters
+from orchestrator.protocol.payout import compute_share
 from orchestrator.protocol.roles import compute_headcount, iterate_roles
 from orchestrator.protocol.types import Address, Digest, Fault, Outcome, Role
 
@@ -43,6 +44,8 @@ class Round:
     """When each voter did."""
     revealed: dict[Address, tuple[Digest, int]] = field(default_factory=dict)
     """Each voter's digest and score."""
+    weights: dict[Address, int] = field(default_factory=dict)
+    """The stake, as of the draw, of everybody who acted; in wei."""
     updated_at: int = 0
     revealed_at: int = 0
     settled_at: int | None = None
@@ -56,6 +59,12 @@ class Round:
     faults: dict[Address, Fault] = field(default_factory=dict)
     """Who was penalised for this round, and for what."""
     gas: int = 0
+
+    def list_good(self) -> list[Address]:
+        """Who shares the reward, once settled (R18)."""
+        score = {Outcome.ACCEPTED: 1, Outcome.REJECTED: -1}.get(self.outcome)
+        voters = [account for account, vote in self.revealed.items() if vote == (self.winner, score)]
+        return voters + (list(self.updates) if self.outcome is Outcome.ACCEPTED else [])
 
     def list_with(self, role: Role) -> list[Address]:
         """Who has `role`, by rank."""
@@ -119,9 +128,6 @@ class Ledger:
     def _on_Seated(self, event: Event, account: Address, position: int, fromRound: int) -> None:
         self._seats.setdefault(position, []).append((fromRound, account))
 
-    def _on_Rewarded(self, event: Event, round: int, account: Address, amount: int) -> None:
-        self.participants[account].earned += amount
-
     def _on_Slashed(
         self, event: Event, round: int, account: Address, fault: int, amount: int, slasher: Address, slasherShare: int
     ) -> None:
@@ -161,17 +167,29 @@ class Ledger:
 
     def _on_UpdateSubmitted(self, event: Event, round: int, proposer: Address, digest: Digest, weight: int) -> None:
         self.rounds[round].updates[proposer] = digest
+        self.rounds[round].weights[proposer] = weight
         self.rounds[round].updated_at = event.timestamp
 
     def _on_VoteCommitted(self, event: Event, round: int, voter: Address, commitment: bytes) -> None:
         self.rounds[round].committed[voter] = event.timestamp
 
-    def _on_VoteRevealed(self, event: Event, round: int, voter: Address, aggregate: Digest, score: int, **_: Any) -> None:
+    def _on_VoteRevealed(
+        self, event: Event, round: int, voter: Address, aggregate: Digest, score: int, weight: int, **_: Any
+    ) -> None:
         self.rounds[round].revealed[voter] = aggregate, score
+        self.rounds[round].weights[voter] = weight
         self.rounds[round].revealed_at = event.timestamp
 
     def _on_RoundSettled(
-        self, event: Event, round: int, outcome: int, winner: Digest, weightFor: int, weightAgainst: int, reward: int, **_: Any
+        self,
+        event: Event,
+        round: int,
+        outcome: int,
+        winner: Digest,
+        weightFor: int,
+        weightAgainst: int,
+        reward: int,
+        goodStake: int,
     ) -> None:
         settled = self.rounds[round]
         settled.settled_at = event.timestamp
@@ -181,6 +199,8 @@ class Ledger:
         if settled.outcome is Outcome.ACCEPTED:
             self.global_model = winner
         settled.model_after = self.global_model
+        for account in settled.list_good():
+            self.participants[account].earned += compute_share(reward, settled.weights[account], goodStake)
 
 
 def find_round(events: Iterable[Event]) -> int | None:

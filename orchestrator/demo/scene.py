@@ -70,7 +70,7 @@ def tell_deed(scene: Scene, account: Address) -> str:
     if round is None:
         return ""
     if account in round.revealed:
-        return "voted " + ("for" if round.revealed[account][1] > 0 else "against")
+        return "voted +1" if round.revealed[account][1] > 0 else "voted −1"
     if account in round.committed:
         return "committed"
     return "submitted" if account in round.updates else ""
@@ -95,7 +95,7 @@ def narrate(event: Event, scene: Scene) -> str | None:
             why = Fault(values["fault"]).name.lower()
             return f"{of} {scene.name(values['account'])} loses {tell_amount(values['amount'])} of its stake ({why})"
         case "Left":
-            return f"{scene.name(values['account'])} has too little at stake and is drawn no more"
+            return f"{scene.name(values['account'])} has too little at stake: drawn no more from round {values['fromRound']} on"
         case "Withdrawn":
             return f"{scene.name(values['account'])} withdraws {tell_amount(values['stake'] + values['rewards'])}"
     return None

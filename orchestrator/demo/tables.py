@@ -46,7 +46,7 @@ def _draw_head(scene: Scene) -> RenderableType:
 def draw_nodes(scene: Scene) -> Table:
     """Who is what, does what, and has what."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name, width in {"node": 16, "role": 9, "done": 13, "doing": 16}.items():
+    for name, width in {"node": 16, "role": 9, "done": 9, "doing": 16}.items():
         table.add_column(name, no_wrap=True, min_width=width)
     for name in ("stake", "earned", "slashed"):
         table.add_column(name, justify="right", no_wrap=True)
