@@ -9,6 +9,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Due, Fault, Parameters, Phase, Role, RoundView, Update} from "./interfaces/IFLTask.sol";
 import {Permutation} from "./libraries/Permutation.sol";
 import {Positions} from "./libraries/Positions.sol";
+import {Act, Member, Training, Voting, Words} from "./libraries/Words.sol";
 import {Staking} from "./Staking.sol";
 
 /// @title One federated learning task
@@ -18,6 +19,8 @@ import {Staking} from "./Staking.sol";
 contract FLTask is Staking, Multicall {
     using SafeERC20 for IERC20;
     using Positions for uint256;
+    using Words for uint256;
+    using Words for Member;
 
     /// @dev The implementation itself is no task.
     constructor() {
@@ -75,11 +78,12 @@ contract FLTask is Staking, Multicall {
         Parameters memory p = _parameters();
         _checkExit(p, msg.sender);
 
-        _applyDues(p, msg.sender, progress.round - 1, progress.round, address(0));
-        Member storage member = members[msg.sender];
-        (uint256 stake, uint256 rewards) = (uint256(member.stake) + topUps[msg.sender].amount, member.rewards);
+        Member memory member = members[msg.sender].toMember();
+        _applyDues(p, member, msg.sender, progress.round - 1, progress.round, address(0));
+        (uint256 stake, uint256 rewards) = (member.stake + topUps[msg.sender].amount, member.rewards);
         if (stake + rewards == 0) revert Nothing();
         (member.stake, member.rewards, member.hasTopUp, topUps[msg.sender].amount) = (0, 0, false, 0);
+        members[msg.sender] = member.pack();
 
         emit Withdrawn(msg.sender, to, stake, rewards);
 
@@ -89,10 +93,12 @@ contract FLTask is Staking, Multicall {
     function claim(address to) external {
         Parameters memory p = _parameters();
 
-        _applyDues(p, msg.sender, progress.round - 1, progress.round, address(0));
-        uint256 rewards = members[msg.sender].rewards;
+        Member memory member = members[msg.sender].toMember();
+        _applyDues(p, member, msg.sender, progress.round - 1, progress.round, address(0));
+        uint256 rewards = member.rewards;
         if (rewards == 0) revert Nothing();
-        members[msg.sender].rewards = 0;
+        member.rewards = 0;
+        members[msg.sender] = member.pack();
 
         emit Claimed(msg.sender, to, rewards);
 
@@ -106,9 +112,16 @@ contract FLTask is Staking, Multicall {
 
         uint256 slashed;
         for (uint256 i = 0; i < accounts.length; i++) {
-            slashed += _applyDues(p, accounts[i], round, now_, msg.sender);
+            slashed += _slash(p, accounts[i], round, now_);
         }
         if (slashed == 0) revert Nothing();
+    }
+
+    /// @dev Shares go to the caller's word while the account's is in memory: so when they are the same, there is no share.
+    function _slash(Parameters memory p, address account, uint256 round, uint256 now_) private returns (uint256 slashed) {
+        Member memory member = members[account].toMember();
+        slashed = _applyDues(p, member, account, round, now_, msg.sender);
+        members[account] = member.pack();
     }
 
     // ── a round ──
@@ -118,58 +131,60 @@ contract FLTask is Staking, Multicall {
         Phase actual = _phase(p);
         if (actual != Phase.Drawing) revert WrongPhase(Phase.Drawing, actual);
 
-        if (!_fixSeed(p, _progress())) return;
-        _openRoundState(p, progress.round);
-        (progress.isDrawn, progress.movedAt) = (true, uint40(block.timestamp));
+        if (_fixSeed(p, _progress())) (progress.isDrawn, progress.movedAt) = (true, uint40(block.timestamp));
     }
 
     function submitUpdate(bytes32 digest) external {
         Parameters memory p = _parameters();
-        Round memory round = _roundIn(p, Phase.Training);
-        (uint256 rank, uint256 proposers,) = _checkRole(p, round.number, Role.Proposer);
-        Member memory member = _member(msg.sender);
-        if (member.actedRound == round.number) revert AlreadyDone(msg.sender, round.number);
+        Training memory t = training.toTraining();
+        if (block.timestamp >= t.trainEnd) revert WrongPhase(Phase.Training, phase());
+        (uint256 rank, uint256 proposers,) = _checkRole(p, t, Role.Proposer);
+        Member memory member = members[msg.sender].toMember();
+        if (member.actedRound == t.number) revert AlreadyDone(msg.sender, t.number);
         if (digest == 0) revert EmptyDigest();
 
-        uint256 weight = _act(p, member, round.number, Act.Submitted);
-        _save(msg.sender, member);
+        uint256 weight = _act(p, member, t.number, Act.Submitted);
+        members[msg.sender] = member.pack();
         updates[rank] = digest;
-        _countUpdate(p, round, proposers, weight);
+        _countUpdate(t, proposers, weight);
 
-        emit UpdateSubmitted(round.number, msg.sender, digest, weight);
+        emit UpdateSubmitted(t.number, msg.sender, digest, weight);
     }
 
     function commitVote(bytes32 commitment) external {
         Parameters memory p = _parameters();
-        Round memory round = _roundIn(p, Phase.Committing);
-        (,, uint256 voters) = _checkRole(p, round.number, Role.Voter);
-        if (uint16(uint256(commitments[msg.sender])) == round.number) revert AlreadyDone(msg.sender, round.number);
+        Training memory t = training.toTraining();
+        Voting memory v = _votingOf(p, t);
+        if (_phaseOf(p, t, v) != Phase.Committing) revert WrongPhase(Phase.Committing, phase());
+        (,, uint256 voters) = _checkRole(p, t, Role.Voter);
+        if (uint16(uint256(commitments[msg.sender])) == t.number) revert AlreadyDone(msg.sender, t.number);
         if (commitment == 0) revert EmptyDigest();
 
-        commitments[msg.sender] = _tagged(commitment, round.number);
-        _countCommit(round, voters);
+        commitments[msg.sender] = _tagged(commitment, t.number);
+        _countCommit(v, voters);
 
-        emit VoteCommitted(round.number, msg.sender, commitment);
+        emit VoteCommitted(t.number, msg.sender, commitment);
     }
 
     /// @dev A commitment of this round proves the role.
     function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external {
         Parameters memory p = _parameters();
-        Round memory round = _roundIn(p, Phase.Revealing);
+        Voting memory v = voting.toVoting();
+        if (!_isRevealing(p, v)) revert WrongPhase(Phase.Revealing, phase());
         bytes32 committed = commitments[msg.sender];
-        if (uint16(uint256(committed)) != round.number) revert NoCommitment(msg.sender, round.number);
-        Member memory member = _member(msg.sender);
-        if (member.actedRound == round.number) revert AlreadyDone(msg.sender, round.number);
+        if (uint16(uint256(committed)) != v.number) revert NoCommitment(msg.sender, v.number);
+        Member memory member = members[msg.sender].toMember();
+        if (member.actedRound == v.number) revert AlreadyDone(msg.sender, v.number);
         if (score != 1 && score != -1) revert InvalidScore(score);
         if (aggregate == 0) revert EmptyDigest();
-        bytes32 shown = commitmentOf(round.number, msg.sender, aggregate, score, lossBefore, lossAfter, salt);
-        if (committed != _tagged(shown, round.number)) revert WrongBallot(committed, _tagged(shown, round.number));
+        bytes32 shown = _tagged(commitmentOf(v.number, msg.sender, aggregate, score, lossBefore, lossAfter, salt), v.number);
+        if (committed != shown) revert WrongBallot(committed, shown);
 
-        uint256 weight = _act(p, member, round.number, score > 0 ? Act.VotedFor : Act.VotedAgainst);
-        member.candidate = _countBallot(round, aggregate, score > 0, weight);
-        _save(msg.sender, member);
+        uint256 weight = _act(p, member, v.number, score > 0 ? Act.VotedFor : Act.VotedAgainst);
+        member.candidate = _countBallot(v, aggregate, score > 0, weight);
+        members[msg.sender] = member.pack();
 
-        emit VoteRevealed(round.number, msg.sender, aggregate, score, weight, lossBefore, lossAfter);
+        emit VoteRevealed(v.number, msg.sender, aggregate, score, weight, lossBefore, lossAfter);
     }
 
     function settle() external {
@@ -177,7 +192,7 @@ contract FLTask is Staking, Multicall {
         Phase actual = _phase(p);
         if (actual != Phase.Settling) revert WrongPhase(Phase.Settling, actual);
 
-        progress.pool -= _decide(p, progress.pool).reward;
+        progress.pool -= uint96(_decide(p, progress.pool));
         (progress.round, progress.isDrawn, progress.anchor) = (progress.round + 1, false, 0);
         progress.movedAt = uint40(block.timestamp);
         if (progress.round <= p.rounds) _anchor(p);
@@ -210,11 +225,17 @@ contract FLTask is Staking, Multicall {
         Parameters memory p = _parameters();
         Phase actual = _phase(p);
         uint256 since = progress.movedAt;
-        if (actual == Phase.Settling) since = current.updates == 0 ? current.trainEnd : _revealEnd(p, current);
+        if (actual == Phase.Settling) since = _settlingSince(p);
         else if (actual > Phase.Drawing) revert WrongState(actual);
         if (block.timestamp < since + p.stallTimeout) revert TooEarly(progress.round, since + p.stallTimeout);
 
         _close(false);
+    }
+
+    /// @dev The latest that the phase can have begun.
+    function _settlingSince(Parameters memory p) private view returns (uint256) {
+        Training memory t = training.toTraining();
+        return t.updates == 0 ? t.trainEnd : _votingOf(p, t).commitEnd + p.revealWindow;
     }
 
     function _close(bool isCancelled) private {
@@ -246,9 +267,9 @@ contract FLTask is Staking, Multicall {
     }
 
     function roleOf(address account, uint256 round) external view returns (Role role) {
-        uint256 drawn = current.number;
+        uint256 drawn = training.toTraining().number;
         if (round > drawn || round + WINDOW < progress.round) revert WrongRound(drawn, round);
-        (role,,,) = _roleAt(_parameters(), account, round);
+        (role,) = _roleAt(_parameters(), account, round);
     }
 
     function roundView(address account) external view returns (RoundView memory v) {
@@ -258,50 +279,53 @@ contract FLTask is Staking, Multicall {
     }
 
     function _viewRound(Parameters memory p, RoundView memory v) private view {
-        (Progress memory now_, Round memory round) = (_progress(), _current());
+        Progress memory now_ = _progress();
         (v.blockNumber, v.timestamp) = (uint64(block.number), uint64(block.timestamp));
         (v.phase, v.round, v.rounds) = (_phase(p), now_.round, p.rounds);
         (v.memberCount, v.anchor, v.movedAt) = (now_.memberCount, now_.anchor, now_.movedAt);
         (v.globalModel, v.pool) = (globalModel, now_.pool);
         if (now_.anchor == 0) return;
         v.drawnCount = now_.drawnCount;
-        if (!now_.isDrawn) {
-            (bytes32 value, bool isExpired) = p.beacon.read(now_.anchor);
-            v.isSeedReady = value != 0 || isExpired;
-            return;
-        }
-        (uint256 proposers_, uint256 voters_) = _headcount(p, now_.drawnCount);
-        (v.proposers, v.voters, v.commits, v.reveals) = (uint16(proposers_), uint16(voters_), round.commits, round.reveals);
-        (v.trainEnd, v.commitEnd, v.revealEnd) = (round.trainEnd, round.commitEnd, uint40(_revealEnd(p, round)));
-        uint256 seed = draws[now_.round % RING] >> 16;
-        v.seed = bytes32(seed);
-        v.updates = new Update[](round.updates);
+        if (now_.isDrawn) return _viewDrawn(p, v);
+        (bytes32 value, bool isExpired) = p.beacon.read(now_.anchor);
+        v.isSeedReady = value != 0 || isExpired;
+    }
+
+    function _viewDrawn(Parameters memory p, RoundView memory v) private view {
+        Training memory t = training.toTraining();
+        Voting memory voting_ = _votingOf(p, t);
+        (uint256 proposers, uint256 voters) = _headcount(p, t.members);
+        (v.proposers, v.voters) = (uint16(proposers), uint16(voters));
+        (v.commits, v.reveals) = (uint16(voting_.commits), uint16(voting_.reveals));
+        (v.trainEnd, v.commitEnd) = (uint40(t.trainEnd), uint40(voting_.commitEnd));
+        (v.revealEnd, v.seed) = (uint40(voting_.commitEnd + p.revealWindow), bytes32(t.seed));
+        v.updates = new Update[](t.updates);
         uint256 found;
-        for (uint256 rank = 0; rank < proposers_; rank++) {
-            address proposer = _drawnAt(Permutation.positionOf(seed, now_.drawnCount, rank));
-            Member memory member = _member(proposer);
-            if (member.actedRound == now_.round) v.updates[found++] = Update(proposer, member.stake, updates[rank]);
+        for (uint256 rank = 0; rank < proposers; rank++) {
+            address proposer = _drawnAt(Permutation.positionOf(t.seed, t.members, rank));
+            Member memory member = members[proposer].toMember();
+            if (member.actedRound == t.number) v.updates[found++] = Update(proposer, uint96(member.stake), updates[rank]);
         }
     }
 
     function _viewAccount(Parameters memory p, RoundView memory v, address account) private view {
-        Member memory member = _member(account);
+        Member memory member = members[account].toMember();
         TopUp memory topUp_ = topUps[account];
         uint256 place = positions[account].placeAt(v.round);
         v.isMember = positions[account].placeNow() != 0;
         v.isInDraw = place != 0 && place <= v.drawnCount;
         if (v.isInDraw) v.position = uint16(place - 1);
-        if (v.seed != 0) {
+        if (v.trainEnd != 0) {
             uint256 rank;
-            (v.role, rank,,) = _roleAt(p, account, v.round);
+            (v.role, rank) = _roleAt(p, account, v.round);
             v.rank = uint16(rank);
             uint256 committed = uint256(commitments[account]);
             if (uint16(committed) == v.round) v.commitment = bytes32(committed >> 16 << 16);
             v.hasSubmitted = member.actedRound == v.round && member.act == Act.Submitted;
             v.hasRevealed = member.actedRound == v.round && member.act != Act.Submitted;
         }
-        (v.stake, v.toppedUp, v.rewards) = (member.stake, topUp_.amount, member.rewards);
-        (v.resolved, v.exitAt) = (member.resolved, uint40(exits[account]));
+        (v.stake, v.toppedUp, v.rewards) = (uint96(member.stake), topUp_.amount, uint96(member.rewards));
+        (v.resolved, v.exitAt) = (uint16(member.resolved), uint40(exits[account]));
         try this.checkExit(account) {
             v.canWithdraw = true;
         } catch {}
@@ -315,7 +339,7 @@ contract FLTask is Staking, Multicall {
     function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory found) {
         Parameters memory p = _parameters();
         if (round >= progress.round || round + WINDOW < progress.round) revert WrongRound(progress.round - 1, round);
-        uint256 n = uint16(draws[round % RING]);
+        (, uint256 n) = _drawOf(round);
         if (to > n) to = n;
         found = new Due[](from < to ? 2 * (to - from) : 0);
         uint256 count;
@@ -334,7 +358,7 @@ contract FLTask is Staking, Multicall {
         view
         returns (uint256)
     {
-        Member memory member = _member(account);
+        Member memory member = members[account].toMember();
         if (account == address(0) || positions[account].placeAt(round) != position + 1 || member.resolved >= round) return 0;
         if (index > 0 && found[index - 1].account == account) return 0;
         (Fault fault, uint256 penalty, uint256 reward) = _dueOf(p, member, account, round);
@@ -354,21 +378,22 @@ contract FLTask is Staking, Multicall {
     // ── inner ──
 
     /// @dev The caller's rank, if it has this role, and how many of each there are.
-    function _checkRole(Parameters memory p, uint256 round, Role expected)
+    function _checkRole(Parameters memory p, Training memory t, Role expected)
         private
         view
         returns (uint256 rank, uint256 proposers, uint256 voters)
     {
         Role actual;
-        (actual, rank, proposers, voters) = _roleAt(p, msg.sender, round);
+        (proposers, voters) = _headcount(p, t.members);
+        (actual, rank) = _roleIn(msg.sender, t.number, t.seed, t.members, proposers, voters);
         if (actual != expected) revert WrongRole(expected, actual);
     }
 
     /// @dev Applies the caller's earlier dues, notes the act, and returns the weight that the caller has in this round (R15, R20).
     function _act(Parameters memory p, Member memory member, uint256 round, Act act) private returns (uint256) {
-        _applyDuesTo(p, member, msg.sender, round - 1, round, address(0));
+        _applyDues(p, member, msg.sender, round - 1, round, address(0));
         if (member.stake == 0) revert NoStake(msg.sender);
-        (member.actedRound, member.act) = (uint16(round), act);
+        (member.actedRound, member.act) = (round, act);
         return member.stake;
     }
 

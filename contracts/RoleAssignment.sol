@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {Permutation} from "./libraries/Permutation.sol";
 import {Positions} from "./libraries/Positions.sol";
+import {Training, Words} from "./libraries/Words.sol";
 
 /// @title Who does what this round (R8 – R10)
 /// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
@@ -11,6 +12,8 @@ import {Positions} from "./libraries/Positions.sol";
 /// of members and the position, and nothing is stored per member and round.
 abstract contract RoleAssignment is IFLTask {
     using Positions for uint256;
+    using Words for uint256;
+    using Words for Training;
 
     /// @dev What moves the task from round to round; one word.
     struct Progress {
@@ -36,7 +39,8 @@ abstract contract RoleAssignment is IFLTask {
     uint256 internal constant WINDOW = 6;
 
     Progress internal progress;
-    uint256[RING] internal draws; // seed (240) | members (16)
+    uint256 internal training; // the round drawn last; see Words
+    uint256[RING] internal draws; // of settled rounds: seed (80) | members (16)
     mapping(uint256 position => Seat) internal seats;
     mapping(uint256 position => Seat) internal formerSeats; // as of the round in progress, where `seats` is newer
     mapping(address account => uint256) internal positions; // see Positions
@@ -104,10 +108,18 @@ abstract contract RoleAssignment is IFLTask {
             return false;
         }
         if (value == 0) revert SeedNotReady(now_.anchor);
-        uint256 seed = uint240(uint256(keccak256(abi.encode(value, address(this), now_.round))));
-        draws[now_.round % RING] = (seed << 16) | now_.drawnCount;
+        uint256 seed = uint80(uint256(keccak256(abi.encode(value, address(this), now_.round))));
+        training = Training(now_.round, block.timestamp + p.trainWindow, 0, 0, now_.drawnCount, seed).pack();
         emit RoundDrawn(now_.round, bytes32(seed), now_.drawnCount);
         return true;
+    }
+
+    /// @dev Seed and members of `round`: the one drawn last or one that the ring still holds.
+    function _drawOf(uint256 round) internal view returns (uint256 seed, uint256 members) {
+        Training memory t = training.toTraining();
+        if (t.number == round) return (t.seed, t.members);
+        uint256 drawn = draws[round % RING];
+        return (drawn >> 16, uint16(drawn));
     }
 
     /// @dev How many of `n` members propose and how many vote (I3).
@@ -118,18 +130,21 @@ abstract contract RoleAssignment is IFLTask {
         if (p.voters != 0 && p.voters < voters) voters = p.voters;
     }
 
-    /// @dev The role as of the draw of `round`, which must be one that the ring still holds (R9, R10).
-    function _roleAt(Parameters memory p, address account, uint256 round)
+    /// @dev The role as of the draw of `round`, which must be one that `_drawOf` knows (R9, R10).
+    function _roleAt(Parameters memory p, address account, uint256 round) internal view returns (Role role, uint256 rank) {
+        (uint256 seed, uint256 n) = _drawOf(round);
+        (uint256 proposers, uint256 voters) = _headcount(p, n);
+        return _roleIn(account, round, seed, n, proposers, voters);
+    }
+
+    function _roleIn(address account, uint256 round, uint256 seed, uint256 n, uint256 proposers, uint256 voters)
         internal
         view
-        returns (Role role, uint256 rank, uint256 proposers, uint256 voters)
+        returns (Role role, uint256 rank)
     {
-        uint256 drawn = draws[round % RING];
-        uint256 n = uint16(drawn);
         uint256 place = positions[account].placeAt(round);
-        (proposers, voters) = _headcount(p, n);
-        if (place == 0 || place > n) return (Role.None, n, proposers, voters);
-        rank = Permutation.rankOf(drawn >> 16, n, place - 1);
+        if (place == 0 || place > n) return (Role.None, n);
+        rank = Permutation.rankOf(seed, n, place - 1);
         if (rank < proposers) role = Role.Proposer;
         else if (rank < proposers + voters) role = Role.Voter;
     }

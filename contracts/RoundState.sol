@@ -4,63 +4,24 @@ pragma solidity ^0.8.37;
 import {Outcome, Parameters, Phase, RoundResult} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
+import {Result, Tally, Training, Voting, Words} from "./libraries/Words.sol";
 
 /// @title Where the round is (R11 – R18)
-/// @notice One word tells the phase, another the leading digest. Only the results stay for ever, one word a round, so that nobody's
-/// claim can come too late; all the rest is overwritten by the next round.
+/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round, so
+/// that nobody's claim can come too late; all the rest is overwritten by the next round.
 abstract contract RoundState is RoleAssignment {
-    /// @dev The round drawn last; one word.
-    struct Round {
-        uint16 number;
-        uint32 trainEnd; // planned, or when the last update came
-        uint32 commitEnd; // planned, or when the last commitment came
-        uint16 updates;
-        uint16 commits;
-        uint16 reveals;
-        uint16 candidates; // different digests revealed
-        uint16 leader; // the candidate with most weight; zero while two share the lead
-        uint96 updateWeight; // stakes of the proposers that submitted
-    }
+    using Words for uint256;
+    using Words for Result;
+    using Words for Tally;
+    using Words for Training;
+    using Words for Voting;
 
-    /// @dev The ballots for one digest; one word.
-    struct Tally {
-        uint96 weightFor;
-        uint96 weightAgainst;
-        uint16 candidate; // from 1
-    }
-
-    /// @dev What a settled round decided; one word.
-    struct Result {
-        uint96 reward;
-        uint96 goodStake;
-        uint16 winner; // a candidate
-        Outcome outcome;
-        bool wasVoted;
-        bool isComplete;
-    }
-
-    Round internal current;
+    uint256 internal voting; // see Words
     bytes32 internal leading; // a digest that no other candidate outweighs
     bytes32 public globalModel;
-    mapping(uint256 round => mapping(bytes32 digest => Tally)) internal tallies;
-    mapping(uint256 round => Result) internal results;
+    mapping(uint256 round => mapping(bytes32 digest => uint256)) internal tallies; // see Words
+    mapping(uint256 round => uint256) internal results; // see Words
     mapping(uint256 rank => bytes32) internal updates;
-
-    function _current() internal view returns (Round memory) {
-        return current;
-    }
-
-    function _save(Round memory round) private {
-        current = round;
-    }
-
-    function _tally(uint256 round, bytes32 digest) private view returns (Tally memory) {
-        return tallies[round][digest];
-    }
-
-    function _result(uint256 round) internal view returns (Result memory) {
-        return results[round];
-    }
 
     // ── phases ──
 
@@ -73,111 +34,109 @@ abstract contract RoundState is RoleAssignment {
         Progress memory now_ = _progress();
         if (now_.isClosed) return Phase.Closed;
         if (now_.round > p.rounds) return Phase.Completed;
-        if (now_.isDrawn) return _phaseOf(p, _current());
-        return now_.anchor == 0 ? Phase.Enrolling : Phase.Drawing;
+        if (!now_.isDrawn) return now_.anchor == 0 ? Phase.Enrolling : Phase.Drawing;
+        Training memory t = training.toTraining();
+        return _phaseOf(p, t, _votingOf(p, t));
     }
 
     /// @dev The phase of the round drawn last. Who completes a phase sets its end to now, so the clock tells. Once Settling, always
     /// Settling: so acts need not look at `progress`.
-    function _phaseOf(Parameters memory p, Round memory round) internal view returns (Phase) {
-        if (block.timestamp < round.trainEnd) return Phase.Training;
-        if (round.updates == 0) return Phase.Settling; // R12
-        if (block.timestamp < round.commitEnd) return Phase.Committing;
-        if (round.reveals < round.commits && block.timestamp < _revealEnd(p, round)) return Phase.Revealing;
-        return Phase.Settling;
+    function _phaseOf(Parameters memory p, Training memory t, Voting memory v) internal view returns (Phase) {
+        if (block.timestamp < t.trainEnd) return Phase.Training;
+        if (t.updates == 0) return Phase.Settling; // R12
+        if (block.timestamp < v.commitEnd) return Phase.Committing;
+        return _isRevealing(p, v) ? Phase.Revealing : Phase.Settling;
     }
 
-    function _revealEnd(Parameters memory p, Round memory round) internal pure returns (uint256) {
-        return uint256(round.commitEnd) + p.revealWindow;
+    /// @dev Needs nothing but the voting word: if that is of an earlier round, all have revealed or their time is over.
+    function _isRevealing(Parameters memory p, Voting memory v) internal view returns (bool) {
+        return v.reveals < v.commits && block.timestamp >= v.commitEnd && block.timestamp < v.commitEnd + p.revealWindow;
     }
 
-    /// @dev The round in progress, which must be in `expected`.
-    function _roundIn(Parameters memory p, Phase expected) internal view returns (Round memory round) {
-        round = _current();
-        Phase actual = _phaseOf(p, round);
-        if (actual != expected) revert WrongPhase(expected, phase());
+    /// @dev The voting half that belongs to `t`: a fresh one until the first commitment.
+    function _votingOf(Parameters memory p, Training memory t) internal view returns (Voting memory v) {
+        v = voting.toVoting();
+        return v.number == t.number ? v : Voting(t.number, t.trainEnd + p.commitWindow, 0, 0, 0, 0);
     }
 
     // ── transitions ──
 
-    function _openRoundState(Parameters memory p, uint256 number) internal {
-        uint32 trainEnd = uint32(block.timestamp + p.trainWindow);
-        _save(Round(uint16(number), trainEnd, trainEnd + p.commitWindow, 0, 0, 0, 0, 0, 0));
-    }
-
     /// @dev The last update ends the phase (R11).
-    function _countUpdate(Parameters memory p, Round memory round, uint256 proposers, uint256 weight) internal {
-        round.updateWeight += uint96(weight);
-        if (++round.updates == proposers) {
-            round.trainEnd = uint32(block.timestamp);
-            round.commitEnd = uint32(block.timestamp + p.commitWindow);
-        }
-        _save(round);
+    function _countUpdate(Training memory t, uint256 proposers, uint256 weight) internal {
+        t.updateWeight += weight;
+        if (++t.updates == proposers) t.trainEnd = block.timestamp;
+        training = t.pack();
     }
 
     /// @dev The last commitment ends the phase.
-    function _countCommit(Round memory round, uint256 voters) internal {
-        if (++round.commits == voters) round.commitEnd = uint32(block.timestamp);
-        _save(round);
+    function _countCommit(Voting memory v, uint256 voters) internal {
+        if (++v.commits == voters) v.commitEnd = block.timestamp;
+        voting = v.pack();
     }
 
     /// @dev Adds a ballot and keeps the leader: weights only grow, so only the digest just weighed can overtake or draw level (R16).
-    function _countBallot(Round memory round, bytes32 digest, bool isFor, uint256 weight) internal returns (uint16) {
-        Tally memory tally = _tally(round.number, digest);
-        if (tally.candidate == 0) tally.candidate = ++round.candidates;
-        if (isFor) tally.weightFor += uint96(weight);
-        else tally.weightAgainst += uint96(weight);
-        tallies[round.number][digest] = tally;
-        if (round.leader != tally.candidate) _challenge(round, digest, tally);
-        round.reveals++;
-        _save(round);
+    function _countBallot(Voting memory v, bytes32 digest, bool isFor, uint256 weight) internal returns (uint256) {
+        Tally memory tally = tallies[v.number][digest].toTally();
+        if (tally.candidate == 0) tally.candidate = ++v.candidates;
+        if (isFor) tally.weightFor += weight;
+        else tally.weightAgainst += weight;
+        tallies[v.number][digest] = tally.pack();
+        if (v.leader != tally.candidate) _challenge(v, digest, tally);
+        v.reveals++;
+        voting = v.pack();
         return tally.candidate;
     }
 
     /// @dev `digest` is not alone in the lead: compare it with the digest that is, or with one that shares the lead.
-    function _challenge(Round memory round, bytes32 digest, Tally memory tally) private {
-        if (round.candidates > 1) {
-            Tally memory best = _tally(round.number, leading);
-            uint256 weight = uint256(tally.weightFor) + tally.weightAgainst;
-            uint256 toBeat = uint256(best.weightFor) + best.weightAgainst;
+    function _challenge(Voting memory v, bytes32 digest, Tally memory tally) private {
+        if (v.candidates > 1) {
+            Tally memory best = tallies[v.number][leading].toTally();
+            uint256 weight = tally.weightFor + tally.weightAgainst;
+            uint256 toBeat = best.weightFor + best.weightAgainst;
             if (weight < toBeat) return;
             if (weight == toBeat && best.candidate != tally.candidate) {
-                round.leader = 0;
+                v.leader = 0;
                 return;
             }
         }
-        round.leader = tally.candidate;
+        v.leader = tally.candidate;
         leading = digest;
     }
 
     /// @dev Decides the round and stores its result (R16 – R18). Takes nothing from the pool.
-    function _decide(Parameters memory p, uint256 pool) internal returns (Result memory result) {
-        Round memory round = _current();
-        (uint256 proposers, uint256 voters) = _headcount(p, uint16(draws[round.number % RING]));
-        (bytes32 winner, Tally memory tally) = (leading, _tally(round.number, leading));
-        bool isVoid = round.leader == 0 || uint256(round.reveals) * Payout.BPS < voters * p.quorumBps;
+    function _decide(Parameters memory p, uint256 pool) internal returns (uint256 reward) {
+        Training memory t = training.toTraining();
+        Voting memory v = _votingOf(p, t);
+        (uint256 proposers, uint256 voters) = _headcount(p, t.members);
+        bool isVoid = v.leader == 0 || v.reveals * Payout.BPS < voters * p.quorumBps;
+        (bytes32 winner, Tally memory tally) = (bytes32(0), Tally(0, 0, 0));
+        if (!isVoid) (winner, tally) = (leading, tallies[t.number][leading].toTally());
+
+        Result memory result;
         result.outcome = Outcome.Void;
-        if (!isVoid && tally.weightFor > tally.weightAgainst) {
+        if (tally.weightFor > tally.weightAgainst) {
             result.outcome = Outcome.Accepted;
-            result.goodStake = round.updateWeight + tally.weightFor;
+            result.goodStake = t.updateWeight + tally.weightFor;
             globalModel = winner;
-        } else if (!isVoid && tally.weightFor < tally.weightAgainst) {
+        } else if (tally.weightFor < tally.weightAgainst) {
             result.outcome = Outcome.Rejected;
             result.goodStake = tally.weightAgainst;
         }
-        if (isVoid) (winner, tally) = (0, Tally(0, 0, 0));
-        if (result.goodStake != 0) result.reward = uint96(Payout.roundReward(pool, p.rounds, round.number));
+        if (result.goodStake != 0) result.reward = Payout.roundReward(pool, p.rounds, t.number);
         result.winner = tally.candidate;
-        result.wasVoted = round.updates != 0;
-        result.isComplete = round.updates == proposers && round.reveals == voters;
-        results[round.number] = result;
+        result.wasVoted = t.updates != 0;
+        result.isComplete = t.updates == proposers && v.reveals == voters;
+        results[t.number] = result.pack();
+        draws[t.number % RING] = (t.seed << 16) | t.members;
+
         emit RoundSettled(
-            round.number, result.outcome, winner, tally.weightFor, tally.weightAgainst, result.reward, result.goodStake
+            t.number, result.outcome, winner, tally.weightFor, tally.weightAgainst, result.reward, result.goodStake
         );
+        return result.reward;
     }
 
     function resultOf(uint256 round) external view returns (RoundResult memory) {
-        Result memory result = _result(round);
-        return RoundResult(result.outcome, result.wasVoted, result.isComplete, result.reward, result.goodStake);
+        Result memory r = results[round].toResult();
+        return RoundResult(r.outcome, r.wasVoted, r.isComplete, uint96(r.reward), uint96(r.goodStake));
     }
 }

@@ -5,6 +5,7 @@ import {Fault, Outcome, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";
+import {Act, Member, Result, Words} from "./libraries/Words.sol";
 
 /// @title Who has put up how much, and what each settled round did to it (R4 – R6, R18 – R21)
 /// @notice What a round holds for a participant, its due, is applied when it acts again, is slashed, claims or withdraws: always all
@@ -12,25 +13,8 @@ import {Positions} from "./libraries/Positions.sol";
 /// draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
     using Positions for uint256;
-
-    enum Act {
-        None,
-        Submitted,
-        VotedFor,
-        VotedAgainst
-    }
-
-    /// @dev One word. A participant acts at most once a round in a way that counts, and acting applies all earlier dues: so one act
-    /// is all there is to remember.
-    struct Member {
-        uint96 stake;
-        uint96 rewards;
-        uint16 resolved; // dues up to this round are applied
-        uint16 actedRound;
-        uint16 candidate; // voted for
-        Act act;
-        bool hasTopUp;
-    }
+    using Words for uint256;
+    using Words for Member;
 
     /// @dev Stake that counts from the draw of a later round on.
     struct TopUp {
@@ -38,20 +22,12 @@ abstract contract Staking is RoundState {
         uint16 fromRound;
     }
 
-    mapping(address account => Member) internal members;
+    mapping(address account => uint256) internal members; // see Words
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256 time) internal exits;
     mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
     /// @notice All that was ever staked or paid into the pool, in wei; below 2^96, so that no sum in the task can overflow.
     uint256 public entered;
-
-    function _member(address account) internal view returns (Member memory) {
-        return members[account];
-    }
-
-    function _save(address account, Member memory member) internal {
-        members[account] = member;
-    }
 
     // ── joining and leaving ──
 
@@ -63,24 +39,27 @@ abstract contract Staking is RoundState {
     function _stake(Parameters memory p, address account, uint256 amount) internal {
         if (amount < p.minStake) revert StakeTooSmall(p.minStake, amount);
         if (progress.memberCount == p.maxParticipants) revert TaskFull(p.maxParticipants);
-        Member storage member = members[account];
+        Member memory member = members[account].toMember();
         bool isInDraw = positions[account].placeAt(progress.round) != 0; // a new stake would weigh in a role that is known (R4)
         if (isInDraw || positions[account].placeNow() != 0 || member.stake != 0 || member.hasTopUp) revert AlreadyMember(account);
         _enter(amount);
         uint256 fromRound = _addSeat(account);
-        (member.stake, member.resolved) = (uint96(amount), uint16(fromRound - 1));
+        (member.stake, member.resolved) = (amount, fromRound - 1);
+        members[account] = member.pack();
         emit Joined(account, amount);
         if (progress.anchor == 0) _anchor(p);
     }
 
     function _topUp(Parameters memory p, address account, uint256 amount) internal {
         if (amount == 0) revert Nothing();
-        _applyDues(p, account, progress.round - 1, progress.round, address(0));
+        Member memory member = members[account].toMember();
+        _applyDues(p, member, account, progress.round - 1, progress.round, address(0));
         if (positions[account].placeNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
         _enter(amount);
         TopUp storage topUp_ = topUps[account];
         (topUp_.amount, topUp_.fromRound) = (topUp_.amount + uint96(amount), uint16(_openRound()));
-        members[account].hasTopUp = true;
+        member.hasTopUp = true;
+        members[account] = member.pack();
         emit ToppedUp(account, amount, topUp_.fromRound);
     }
 
@@ -115,7 +94,7 @@ abstract contract Staking is RoundState {
         view
         returns (Fault fault, uint256 penalty, uint256 reward)
     {
-        Result memory result = _result(round);
+        Result memory result = results[round].toResult();
         if (member.actedRound != round) {
             if (!result.isComplete && _wasAbsent(p, account, round, result.wasVoted)) fault = Fault.Absent;
         } else if (result.outcome == Outcome.Void) {
@@ -133,7 +112,7 @@ abstract contract Staking is RoundState {
 
     /// @dev Whether the account had a duty in `round` that it did not do, given that it did not finish any.
     function _wasAbsent(Parameters memory p, address account, uint256 round, bool wasVoted) private view returns (bool) {
-        (Role role,,,) = _roleAt(p, account, round);
+        (Role role,) = _roleAt(p, account, round);
         return role == Role.Proposer || (role == Role.Voter && wasVoted);
     }
 
@@ -154,16 +133,7 @@ abstract contract Staking is RoundState {
 
     /// @dev Applies the dues of all settled rounds up to `through`, in order. `now_` is the round in progress or next: absence can be
     /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the sum of the penalties.
-    function _applyDues(Parameters memory p, address account, uint256 through, uint256 now_, address slasher)
-        internal
-        returns (uint256 slashed)
-    {
-        Member memory member = _member(account);
-        slashed = _applyDuesTo(p, member, account, through, now_, slasher);
-        _save(account, member);
-    }
-
-    function _applyDuesTo(
+    function _applyDues(
         Parameters memory p,
         Member memory member,
         address account,
@@ -171,7 +141,7 @@ abstract contract Staking is RoundState {
         uint256 now_,
         address slasher
     ) internal returns (uint256 slashed) {
-        uint256 round = uint256(member.resolved) + 1;
+        uint256 round = member.resolved + 1;
         uint256 oldest = now_ > WINDOW ? now_ - WINDOW : 1;
         while (round <= through) {
             if (round < oldest && round != member.actedRound) {
@@ -180,10 +150,10 @@ abstract contract Staking is RoundState {
             }
             slashed += _applyDue(p, member, account, round++, slasher);
         }
-        if (through > member.resolved) member.resolved = uint16(through);
+        if (through > member.resolved) member.resolved = through;
         _mergeTopUp(member, account, through + 1);
         if (slashed == 0 || positions[account].placeNow() == 0) return slashed;
-        if (uint256(member.stake) + topUps[account].amount < p.minStake) _leave(p, account); // R5
+        if (member.stake + topUps[account].amount < p.minStake) _leave(p, account); // R5
     }
 
     function _applyDue(Parameters memory p, Member memory member, address account, uint256 round, address slasher)
@@ -194,15 +164,12 @@ abstract contract Staking is RoundState {
         Fault fault;
         _mergeTopUp(member, account, round);
         (fault, penalty, reward) = _dueOf(p, member, account, round);
-        if (reward != 0) {
-            member.rewards += uint96(reward);
-            emit Rewarded(round, account, reward);
-        }
+        member.rewards += reward;
         if (penalty == 0) return 0;
         uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, p.slasherBps);
-        member.stake -= uint96(penalty);
+        member.stake -= penalty;
         progress.pool += uint96(penalty - share);
-        if (share != 0) members[slasher].rewards += uint96(share);
+        if (share != 0) members[slasher] += share << 96; // its rewards
         emit Slashed(round, account, fault, penalty, slasher, share);
     }
 }

@@ -194,6 +194,7 @@ interface IFLTask {
         uint256 lossBefore,
         uint256 lossAfter
     );
+    /// @notice Each good participant of the round (R18) has earned `reward · weight / goodStake`, rounded down.
     event RoundSettled(
         uint256 indexed round,
         Outcome outcome,
@@ -203,7 +204,6 @@ interface IFLTask {
         uint256 reward,
         uint256 goodStake
     );
-    event Rewarded(uint256 indexed round, address indexed account, uint256 amount);
     event Slashed(
         uint256 indexed round, address indexed account, Fault fault, uint256 amount, address slasher, uint256 slasherShare
     );

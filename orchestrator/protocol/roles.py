@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from orchestrator.protocol.types import Role
 
 STEPS = 12
+_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
+"""The golden ratio in 256 bits."""
 _MASK = 2**64 - 1
 
 
@@ -20,12 +22,13 @@ def rank_of(seed: int, n: int, position: int) -> int:
     walking on while it lands outside the domain.
     """
     a, b = _sides(n)
+    key = _expand(seed)
     rank = position
     while True:
         left, right = divmod(rank, b)
         for step in range(0, STEPS, 2):
-            left = (left + _mix(seed, step, right)) % a
-            right = (right + _mix(seed, step + 1, left)) % b
+            left = (left + _mix(key, step, right)) % a
+            right = (right + _mix(key, step + 1, left)) % b
         rank = left * b + right
         if rank < n:
             return rank
@@ -34,12 +37,13 @@ def rank_of(seed: int, n: int, position: int) -> int:
 def position_of(seed: int, n: int, rank: int) -> int:
     """The position that has `rank`: the inverse of `rank_of`."""
     a, b = _sides(n)
+    key = _expand(seed)
     position = rank
     while True:
         left, right = divmod(position, b)
         for step in range(STEPS, 0, -2):
-            right = (right - _mix(seed, step - 1, left)) % b
-            left = (left - _mix(seed, step - 2, right)) % a
+            right = (right - _mix(key, step - 1, left)) % b
+            left = (left - _mix(key, step - 2, right)) % a
         position = left * b + right
         if position < n:
             return position
@@ -75,9 +79,14 @@ def _sides(n: int) -> tuple[int, int]:
     return a, (n + a - 1) // a
 
 
-def _mix(seed: int, step: int, half: int) -> int:
-    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over this step's 64-bit window of the seed."""
-    z = ((seed >> (step << 4)) + (half + 1) * 0x9E3779B97F4A7C15) & _MASK
+def _expand(seed: int) -> int:
+    """80 bits of seed, spread over the windows of all steps."""
+    return seed * _SPREAD % 2**256
+
+
+def _mix(key: int, step: int, half: int) -> int:
+    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014) over this step's 64-bit window of the key."""
+    z = ((key >> (step << 4)) + (half + 1) * 0x9E3779B97F4A7C15) & _MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     return z ^ (z >> 31)
