@@ -17,8 +17,8 @@ STOP_SECONDS = 10.0
 COMMAND_SECONDS = 60.0
 
 _BUILD_HINT = (
-    "run the set-up, which builds it where Go is installed; or `go install github.com/ipfs/kubo/cmd/ipfs@v0.43.0` and put `ipfs` "
-    "on PATH"
+    "run the set-up, which builds it where Go is installed; or `go install github.com/ipfs/kubo/cmd/ipfs@v0.43.0` and put "
+    "`ipfs` on PATH"
 )
 
 _LOOPBACK = "/ip4/127.0.0.1/tcp/0"

@@ -35,7 +35,7 @@ GAS_MARGIN = 1.25
 NOBODY: Address = "0x0000000000000000000000000000000000000001"
 _KNOWN = re.compile("already known|already imported", re.IGNORECASE)
 _UNDERPRICED = re.compile("underpriced", re.IGNORECASE)
-_USED = re.compile("nonce too low|nonce has already been used", re.IGNORECASE)
+_USED = re.compile("nonce too low|nonce has already been used|correct nonce", re.IGNORECASE)
 _POOR = re.compile("insufficient (funds|balance)|gas required exceeds allowance", re.IGNORECASE)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +10,7 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from orchestrator import __version__
-from orchestrator.cli import model, node, stake, task, wallet
+from orchestrator.cli import demo, model, node, stake, task, wallet
 from orchestrator.cli.output import print_error
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
@@ -47,10 +45,8 @@ app.add_typer(wallet.app, name="wallet")
 app.add_typer(task.app, name="task")
 app.add_typer(node.app, name="node")
 app.add_typer(model.app, name="model")
-for command in (stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
+for command in (demo.demo, stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
     app.command()(command)
-if find_spec("orchestrator.cli.demo"):
-    app.command()(import_module("orchestrator.cli.demo").demo)
 
 
 @app.callback(invoke_without_command=True)
