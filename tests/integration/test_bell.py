@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 from conftest import Anvil, Deployment
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from orchestrator.adapters.bell import ring_on_events, to_websocket
@@ -55,7 +57,8 @@ def careless() -> Iterator[Server]:
         visits.append(None)
         if len(visits) > 1:
             connection.send("hello")
-            connection.recv()
+            with suppress(ConnectionClosed):
+                connection.recv()
 
     with serve(handle, "127.0.0.1", 0) as server:
         thread = Thread(target=server.serve_forever)
