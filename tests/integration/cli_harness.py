@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conftest import Anvil, Deployment
 from eth_account import Account
 from typer.testing import CliRunner
 
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.cli.main import app
+from tests.integration.conftest import Anvil, Deployment
 
 TOKENS = 10**18
 PASSWORD = "correct horse"

@@ -8,7 +8,6 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from conftest import Anvil, Deployment
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
@@ -16,6 +15,7 @@ from orchestrator.adapters.bell import ring_on_events, to_websocket
 from orchestrator.adapters.member import Member
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.token import Token
+from tests.integration.conftest import Anvil, Deployment
 
 TASK = "0x" + "11" * 20
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_harness import PASSWORD, STARLING, Cli, make_cli
-from conftest import Anvil, Deployment
 from safetensors.numpy import load
 
 from orchestrator.adapters.keystore import open_keystore
@@ -22,6 +20,8 @@ from orchestrator.adapters.task_chain import TaskChain
 from orchestrator.learning.definition import parse_definition
 from orchestrator.protocol.cid import from_cid
 from orchestrator.protocol.types import Phase
+from tests.integration.cli_harness import PASSWORD, STARLING, Cli, make_cli
+from tests.integration.conftest import Anvil, Deployment
 
 FAST = ("--min-participants", 3, "--proposers", 1, "--exit-delay", 0)
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from cli_harness import TOKENS, Cli, make_cli
-from conftest import Anvil, Deployment
 from safetensors.torch import save_file
 
 from orchestrator.adapters.local_store import LocalStore
@@ -18,6 +16,8 @@ from orchestrator.adapters.rpc import Rpc
 from orchestrator.learning.definition import encode_definition, make_definition
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.tasks import digits, mnist
+from tests.integration.cli_harness import TOKENS, Cli, make_cli
+from tests.integration.conftest import Anvil, Deployment
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_harness import Cli, make_cli
-from conftest import Anvil, Deployment
 from safetensors.numpy import load_file
 
 from orchestrator.learning.partition import write_shards
 from orchestrator.learning.tasks import digits
 from orchestrator.protocol.cid import compute_digest, to_cid
+from tests.integration.cli_harness import Cli, make_cli
+from tests.integration.conftest import Anvil, Deployment
 
 
 @pytest.fixture(scope="module")

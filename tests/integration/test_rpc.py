@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Anvil, Deployment, deploy_contracts, run_anvil
 
 from orchestrator.adapters.rpc import Rpc, to_address
 from orchestrator.adapters.task_chain import TaskChain
@@ -25,6 +24,7 @@ from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
 from orchestrator.errors import ChainError, ConfigError, LostRace, StarlingError, Transient
 from orchestrator.protocol.types import Phase
+from tests.integration.conftest import Anvil, Deployment, deploy_contracts, run_anvil
 
 TOKENS = 10**18
 
