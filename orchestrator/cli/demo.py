@@ -46,7 +46,7 @@ def demo(
     """
     console, started = Console(), time.monotonic()
     try:
-        with interruptible(), _folder() as folder:
+        with interruptible():
             from orchestrator.demo.plan import Plan  # torch takes seconds to load
             from orchestrator.demo.play import SETUP_STEPS, play
             from orchestrator.demo.screen import Screen
@@ -55,9 +55,10 @@ def demo(
                 nodes=nodes, rounds=rounds, malicious=malicious, task=task, seed=seed, proposers=proposers, alpha=alpha,
                 store=store, port=port, keep=keep, report=report.absolute(),
             )  # fmt: skip
-            faults = play(plan, folder, Screen(console, steps=SETUP_STEPS))
-            if faults:
-                raise Fatal("; ".join(faults), hint=f"see the report, {plan.report}")
+            plan.check()
+            with _folder() as folder:
+                if faults := play(plan, folder, Screen(console, steps=SETUP_STEPS)):
+                    raise Fatal("; ".join(faults), hint=f"see the report, {plan.report}")
     except Interrupted as interrupted:
         console.print(f"{interrupted}: everything that was started has ended", highlight=False)
         raise typer.Exit(INTERRUPTED) from None

@@ -55,6 +55,17 @@ class Plan:
             raise ConfigError(f"{self.malicious} malicious nodes of {self.nodes}", hint="the honest must be a majority")
         if self.rounds < 1 or not 1 <= self.proposers_per_round < self.nodes:
             raise ConfigError("no round is possible", hint="take one round at least, and fewer proposers than nodes")
+        self.find_training_task()
+        self._check_report()
+
+    def _check_report(self) -> None:
+        """Better now than after all rounds. An old report is removed."""
+        try:
+            self.report.parent.mkdir(parents=True, exist_ok=True)
+            self.report.write_text("")
+            self.report.unlink()
+        except OSError as failed:
+            raise ConfigError(f"cannot write {self.report}: {failed.strerror}", hint="give another --report") from failed
 
     @property
     def proposers_per_round(self) -> int:

@@ -24,7 +24,7 @@ from orchestrator.demo.screen import Screen
 from orchestrator.demo.stage import Stage, join, set_up
 from orchestrator.demo.tables import draw_summary
 from orchestrator.demo.watcher import Watcher
-from orchestrator.errors import ConfigError, Transient
+from orchestrator.errors import Transient
 
 SETUP_STEPS = 6
 LOOK_SECONDS = 0.4
@@ -36,7 +36,6 @@ def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
     Raises a StarlingError if it could not be carried through. Whatever it started has ended when it returns, with `plan.keep`
     all but the chain and the store.
     """
-    prepare_report(plan.report)
     with ExitStack() as running:
         with screen.setting_up():
             with screen.step("start a chain" + (" and an IPFS daemon" if plan.store == "ipfs" else "")):
@@ -142,16 +141,6 @@ class Director:
 
     def __exit__(self, *error: Any) -> None:
         self._watcher.__exit__(*error)
-
-
-def prepare_report(path: Path) -> None:
-    """Raises ConfigError if no report can be written at `path`: better now than after all rounds. An old one is removed."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-        path.unlink()
-    except OSError as failed:
-        raise ConfigError(f"cannot write {path}: {failed.strerror}", hint="give another --report") from failed
 
 
 def read_tokens(rpc: Rpc, stage: Stage) -> Tokens:

@@ -84,11 +84,11 @@ def narrate(event: Event, scene: Scene) -> str | None:
     match event.name:
         case "RoundDrawn" if round:
             proposers = ", ".join(scene.name(account) for account in round.list_with(Role.PROPOSER))
-            return f"{of} training: {proposers} propose, {len(round.list_with(Role.VOTER))} vote"
+            return f"{of} training: proposers {proposers}; voters {len(round.list_with(Role.VOTER))}"
         case "UpdateSubmitted" if round and len(round.updates) == len(round.list_with(Role.PROPOSER)):
-            return f"{of} committing: all {len(round.updates)} updates are there"
+            return f"{of} committing: updates {len(round.updates)}/{len(round.updates)}"
         case "VoteCommitted" if round and len(round.committed) == len(round.list_with(Role.VOTER)):
-            return f"{of} revealing: all {len(round.committed)} commitments are there"
+            return f"{of} revealing: commitments {len(round.committed)}/{len(round.committed)}"
         case "RoundSettled" if round:
             return f"{of} {tell_verdict(round)}"
         case "Slashed":
