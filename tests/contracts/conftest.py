@@ -6,7 +6,7 @@ import brownie
 import pytest
 
 from tests.contracts import wire
-from tests.contracts.dsl import Bench
+from tests.contracts.dsl import STAR, Bench, Play
 
 
 def _isolate() -> Iterator[None]:
@@ -36,3 +36,34 @@ def bench(FLTask, TaskManager, TestToken, FutureBlockBeacon) -> Bench:
 def crowd(Crowd, bench: Bench):
     """Many members, and the views of many accounts in one call."""
     return bench.people[0].deploy(Crowd)
+
+
+@pytest.fixture(scope="module")
+def made_play(bench: Bench) -> Play:
+    """Five members with 10 STAR each and 1,000 STAR in the pool; the first round's anchor is fixed."""
+    return bench.make_task(pool=1_000 * STAR, members=5)
+
+
+@pytest.fixture
+def play(made_play: Play) -> Play:
+    return made_play.copy()
+
+
+@pytest.fixture
+def drawn(play: Play) -> Play:
+    """In Training: two propose, three vote."""
+    play.draw()
+    return play
+
+
+@pytest.fixture
+def trained(drawn: Play) -> Play:
+    """In Committing: both updates are there."""
+    drawn.train()
+    return drawn
+
+
+@pytest.fixture
+def stranger(bench: Bench):
+    """Somebody who is no member."""
+    return bench.people[15]

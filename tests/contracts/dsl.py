@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from brownie import chain, web3
-
-from orchestrator.protocol.types import Ballot, Phase, Role
+from orchestrator.protocol.types import Phase, Role
+from tests.contracts import wire
 
 STAR = 10**18
 SALT = b"\x05" * 32
@@ -56,8 +55,9 @@ class Bench:
         return tuple(values[field["name"]] for field in fields)
 
     def make_task(self, creator: Any = None, *, pool: int = 0, members: int = 0, **changes: Any) -> Play:
-        """A new task, with so much in its pool and so many members."""
+        """A new task, with so much in its pool and so many members, who are all in the first draw."""
         creator = creator or self.people[0]
+        changes = {"minParticipants": max(2, members)} | changes
         made = self.manager.createTask(self.parameters(**changes), {"from": creator})
         play = Play(self, self.tasks.at(made.events["TaskCreated"]["task"]), creator, DEFAULTS | changes)
         if pool:
@@ -75,6 +75,12 @@ class Play:
         self.members: list[Any] = []
         self.ballots: dict[Any, tuple[bytes, int, int, int, bytes]] = {}
 
+    def copy(self) -> Play:
+        """For a test of its own, from here on."""
+        other = Play(self.bench, self.task, self.creator, self.settings)
+        other.members, other.ballots = list(self.members), dict(self.ballots)
+        return other
+
     # ── tokens ──
 
     def give(self, account: Any, amount: int) -> None:
@@ -90,13 +96,21 @@ class Play:
     def balance(self, account: Any = None) -> int:
         return self.token.balanceOf(account or self.task)
 
+    def _do(self, account: Any, contract: Any, method: str, *values: Any) -> None:
+        """What a test takes for granted, without Brownie's ceremony."""
+        error, _ = wire.send(account, contract, method, *values)
+        assert error is None, error
+
     # ── members ──
 
     def enrol(self, count: int, stake: int = 10 * STAR) -> None:
         """So many more of the people join; the creator is none of them."""
         first = len(self.members) + 1
         for account in self.bench.people[first : first + count]:
-            self.join(account, stake)
+            self._do(account, self.token, "mint", account, stake)
+            self._do(account, self.token, "approve", self.task, 2**256 - 1)
+            self._do(account, self.task, "join", stake, [])
+            self.members.append(account)
 
     def join(self, account: Any, stake: int = 10 * STAR) -> Any:
         self.give(account, stake)
@@ -112,12 +126,13 @@ class Play:
     # ── time ──
 
     def sleep(self, seconds: int) -> None:
-        chain.sleep(seconds)
-        chain.mine()
+        wire.ask("evm_increaseTime", seconds)
+        wire.ask("evm_mine")
 
     def mine_to_anchor(self) -> None:
         """Until the anchor's hash can be read: a call sees the number of the latest block."""
-        chain.mine(max(0, self.view().anchor + 1 - chain.height))
+        for _ in range(self.view().anchor + 1 - wire.height()):
+            wire.ask("evm_mine")
 
     # ── a round ──
 
@@ -126,12 +141,12 @@ class Play:
         return self.task.draw({"from": self.creator})
 
     def view(self, account: Any = None) -> Any:
-        return View(self.task.roundView(account or self.creator))
+        return View(self.task, wire.read(self.task, "roundView", account or self.creator)[0])
 
     def having(self, role: Role) -> list[Any]:
         """The members that have this role in the round in progress."""
         number = self.view().round
-        return [account for account in self.members if self.task.roleOf(account, number) == role]
+        return [account for account in self.members if wire.read(self.task, "roleOf", account, number)[0] == role]
 
     @property
     def proposers(self) -> list[Any]:
@@ -143,7 +158,7 @@ class Play:
 
     @property
     def phase(self) -> Phase:
-        return Phase(self.task.phase())
+        return Phase(wire.read(self.task, "phase")[0])
 
     def submit(self, account: Any, digest: bytes | None = None) -> Any:
         return self.task.submitUpdate(digest or digest_of(account), {"from": account})
@@ -164,27 +179,32 @@ class Play:
         """All proposers submit, but for the absent; Committing or Settling then begins."""
         for account in self.proposers:
             if account not in absent:
-                self.submit(account)
+                self._do(account, self.task, "submitUpdate", digest_of(account))
         if absent:
             self.sleep(self.settings["trainWindow"])
 
     def vote(self, ballots: dict[Any, tuple[bytes, int]]) -> None:
-        """These voters commit and reveal. Settling then begins."""
+        """These voters commit and reveal; whoever does not, Settling then begins."""
         number = self.view().round
         for account, (aggregate, score) in ballots.items():
-            self.commit(account, aggregate, score, number)
+            ballot = self.ballots[account] = (aggregate, score, 2_000, 1_000, SALT)
+            commitment = wire.read(self.task, "commitmentOf", number, account, *ballot)[0]
+            self._do(account, self.task, "commitVote", commitment)
         if self.phase == Phase.COMMITTING:
             self.sleep(self.settings["commitWindow"])
         for account in ballots:
-            self.reveal(account)
+            self._do(account, self.task, "revealVote", *self.ballots[account])
+
+    def vote_alike(self, aggregate: bytes = GOOD, score: int = 1) -> None:
+        """All voters of the round agree."""
+        self.vote(dict.fromkeys(self.voters, (aggregate, score)))
 
     def play_round(self, score: int = 1, *, absent: tuple[Any, ...] = ()) -> Any:
         """A whole round in which all that are not absent vote alike."""
-        self.draw()
+        self.mine_to_anchor()
+        self._do(self.creator, self.task, "draw")
         self.train(absent)
         self.vote({account: (GOOD, score) for account in self.voters if account not in absent})
-        if self.phase != Phase.SETTLING:
-            self.sleep(sum(self.settings[window] for window in ("commitWindow", "revealWindow")))
         return self.settle()
 
     # ── accounts of it ──
@@ -197,7 +217,7 @@ class Play:
     def empty(self, accounts: list[Any] | None = None) -> None:
         """Everybody takes what is theirs; what is left of the pool goes to the creator."""
         for account in accounts or self.members:
-            self.task.withdraw(account, {"from": account})
+            self._do(account, self.task, "withdraw", account)
         if self.task.rewardPool():
             self.task.refund({"from": self.creator})
 
@@ -205,10 +225,10 @@ class Play:
 class View:
     """A `RoundView` by the names of its fields."""
 
-    def __init__(self, values: Any) -> None:
-        self.__dict__.update(values.dict())
-        self.phase = Phase(self.__dict__["phase"])
-        self.role = Role(self.__dict__["role"])
+    def __init__(self, task: Any, values: tuple[Any, ...]) -> None:
+        names = [part["name"] for part in task.roundView.abi["outputs"][0]["components"]]
+        self.__dict__.update(zip(names, values, strict=True))
+        self.phase, self.role = Phase(self.phase), Role(self.role)
 
 
 def digest_of(account: Any) -> bytes:
@@ -216,10 +236,6 @@ def digest_of(account: Any) -> bytes:
     return bytes.fromhex(str(account)[2:]).rjust(32, b"\x07")
 
 
-def ballot_of(values: tuple[bytes, int, int, int, bytes]) -> Ballot:
-    return Ballot(*values[:4])
-
-
 def at_time(timestamp: int) -> None:
     """The next block's time, to the second."""
-    web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])
+    wire.ask("evm_setNextBlockTimestamp", timestamp)

@@ -1,4 +1,4 @@
-"""A task as the rules tell it, in Python: slow, plain, and every round kept for ever. The state machine compares it with the chain.
+"""A task as the rules tell it, in Python: slow, plain, every round kept for ever. The state machine compares it with the chain.
 
 What a round decides, pays and costs comes from the node's own twin (`orchestrator.protocol`); nothing is packed, recycled or
 jumped over. Dues are applied when the contract applies them, because when a penalty reaches the pool shows in later rewards.

@@ -43,7 +43,9 @@ def send(account: Any, contract: Any, method: str, *values: Any, time: int | Non
         ask("evm_setNextBlockTimestamp", time)
     data = getattr(contract, method).encode_input(*values)
     call = {"from": str(account), "to": str(contract), "data": data, "gas": hex(5_000_000)}
-    receipt = ask("eth_sendTransactionSync", call)
+    sent = ask("eth_sendTransaction", call)
+    while (receipt := ask("eth_getTransactionReceipt", sent)) is None:
+        pass
     if receipt["status"] == "0x1":
         return None, receipt
     trace = ask("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})

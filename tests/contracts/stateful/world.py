@@ -182,7 +182,8 @@ class World:
         model, person = self.model, self.model.people.get(who) or self.model.person(who)
         frozen = model.frozen if model.anchor else model.members
         view = dict(
-            phase=model.phase, round=model.round, memberCount=len(model.members), pool=model.pool, globalModel=model.global_model,
+            phase=model.phase, round=model.round, memberCount=len(model.members), pool=model.pool,
+            globalModel=model.global_model,
             movedAt=model.moved_at, anchor=model.anchor, drawnCount=len(frozen) if model.anchor else 0,
             isMember=who in model.members, stake=person.stake, toppedUp=person.top_up, rewards=person.rewards,
             resolved=person.applied, exitAt=person.exit_at, canWithdraw=model.exit_refusal(who) is None,
@@ -217,7 +218,7 @@ class World:
         balance = self.balance()
         assert balance == self.model.entered - self.model.left
         stakes = sum(view["stake"] + view["toppedUp"] + view["rewards"] for view in views)
-        # What is not applied yet is still split between stakes, rewards and the pool: applying it moves, and never makes, a token.
+        # Dues that are not applied yet are still in stakes and in what is owed: applying them moves tokens and makes none.
         dust = balance - stakes - views[0]["pool"] - self.model.owed()
         assert dust >= 0, "the task owes more than it has"
         shared = sum(1 for past in self.model.rounds.values() if past.reward)

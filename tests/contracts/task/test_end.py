@@ -1,0 +1,159 @@
+"""The pool and the end of a task (R2, R3, R7, I5, I8)."""
+
+import pytest
+
+from orchestrator.protocol.types import Phase
+from tests.contracts import wire
+from tests.contracts.dsl import STAR, at_time
+from tests.contracts.errors import reverts_with
+
+
+def test_anyone_adds_to_the_pool(play, stranger):
+    """R3: anyone may add to the reward pool at any time before completion."""
+    funded = play.fund(7 * STAR, stranger)
+    assert funded.events["Funded"] == {"from": stranger, "amount": 7 * STAR}
+    assert play.task.rewardPool() == 1_007 * STAR
+
+
+def test_nothing_is_no_contribution(play):
+    """R3: adding means adding."""
+    with reverts_with("Nothing"):
+        play.task.fund(0, {"from": play.creator})
+
+
+def test_no_funds_after_the_end(bench):
+    """R3: before completion."""
+    play = bench.make_task(members=3, rounds=1)
+    play.play_round()
+    with reverts_with("WrongState", Phase.COMPLETED):
+        play.fund(STAR)
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_creator_cancels_before_the_first_draw(bench, is_filled):
+    """R2: the creator may cancel only before the first draw; stakes and pool then go back."""
+    play = bench.make_task(pool=100 * STAR, members=3, minParticipants=3 if is_filled else 4)
+    cancelled = play.task.cancel({"from": play.creator})
+    assert cancelled.events["TaskClosed"] == {"by": play.creator, "isCancelled": True}
+    play.empty()
+    assert play.balance() == 0 and play.balance(play.creator) == 100 * STAR
+    assert all(play.balance(member) == 10 * STAR for member in play.members)
+
+
+def test_nobody_else_cancels(play):
+    """R2: the creator may cancel."""
+    with reverts_with("NotCreator", play.creator, play.members[0]):
+        play.task.cancel({"from": play.members[0]})
+
+
+def test_no_cancelling_after_the_first_draw(play):
+    """R2: only before the first draw."""
+    play.draw()
+    with reverts_with("WrongState", Phase.TRAINING):
+        play.task.cancel({"from": play.creator})
+    play.sleep(1_000)
+    play.settle()
+    with reverts_with("WrongState", Phase.DRAWING):
+        play.task.cancel({"from": play.creator})
+
+
+def _stall(play, phase):
+    """The task in `phase`, and since when it can be said to stand still."""
+    if phase == "settling":
+        play.draw()
+        play.sleep(1_000)
+        return play.view().trainEnd
+    if phase == "voted":
+        play.draw()
+        play.train()
+        play.vote_alike()
+        return play.view().revealEnd
+    return play.view().movedAt
+
+
+@pytest.mark.parametrize("phase", ["enrolling", "drawing", "settling", "voted"])
+def test_anyone_closes_a_task_that_stands_still(bench, stranger, phase):
+    """R7, I8: without enough members, or not moved, for `stallTimeout`; members withdraw, the pool goes to the creator."""
+    play = bench.make_task(pool=100 * STAR, members=3, minParticipants=4 if phase == "enrolling" else 3)
+    since = _stall(play, phase)
+    at_time(since + 9_999)
+    with reverts_with("TooEarly", 1, since + 10_000):
+        play.task.close({"from": stranger})
+    at_time(since + 10_000)
+    closed = play.task.close({"from": stranger})
+    assert closed.events["TaskClosed"] == {"by": stranger, "isCancelled": False}
+    play.empty()
+    assert play.balance() == 0 and play.balance(play.creator) == 100 * STAR
+
+
+def test_a_task_that_moves_is_not_closed(trained):
+    """R7: while a phase has its time, nothing stands still."""
+    with reverts_with("WrongState", Phase.COMMITTING):
+        trained.task.close({"from": trained.creator})
+
+
+def test_closed_task_takes_nobody_and_nothing(play, stranger):
+    """R7: nothing begins in a task that is closed."""
+    play.task.cancel({"from": play.creator})
+    for act in (lambda: play.join(stranger), lambda: play.top_up(play.members[0], STAR), lambda: play.fund(STAR)):
+        with reverts_with("WrongState", Phase.CLOSED):
+            act()
+    for act in (play.task.draw, play.task.settle):
+        with reverts_with("WrongPhase"):
+            act({"from": play.creator})
+    with reverts_with("WrongState", Phase.CLOSED):
+        play.task.close({"from": stranger})
+
+
+def test_refund_only_after_the_end(play):
+    """R2: nobody touches the pool of a running task, its creator included."""
+    with reverts_with("WrongState", Phase.DRAWING):
+        play.task.refund({"from": play.creator})
+
+
+def test_refund_goes_to_the_creator_whoever_asks(bench, stranger):
+    """R7: what is left of the pool goes back to the creator, once."""
+    play = bench.make_task(pool=100 * STAR, members=3, rounds=1)
+    play.draw()
+    play.sleep(1_000)
+    play.settle()
+    refunded = play.task.refund({"from": stranger})
+    assert refunded.events["Refunded"] == {"creator": play.creator, "amount": 100 * STAR}
+    with reverts_with("Nothing"):
+        play.task.refund({"from": stranger})
+
+
+def test_task_ends_with_its_last_round(bench):
+    """I5: after `T` settled rounds no round opens."""
+    play = bench.make_task(members=3, rounds=2)
+    play.play_round()
+    play.play_round()
+    assert play.phase == Phase.COMPLETED and play.view().round == 3
+    for act, expected in ((play.task.draw, Phase.DRAWING), (play.task.settle, Phase.SETTLING)):
+        with reverts_with("WrongPhase", expected, Phase.COMPLETED):
+            act({"from": play.creator})
+    for act in (play.task.cancel, play.task.close):
+        with reverts_with("WrongState", Phase.COMPLETED):
+            act({"from": play.creator})
+
+
+def test_dues_of_the_past_are_paid_after_closing(play):
+    """R7, R21: closing takes nothing that was earned or lost before."""
+    play.draw()
+    absent = play.proposers[0]
+    play.train(absent=(absent,))
+    play.vote_alike()
+    play.settle()
+    play.sleep(10_000)
+    play.task.close({"from": play.members[0]})
+    play.task.slash(1, [absent], {"from": play.creator})
+    play.empty()
+    assert play.balance(absent) == 9.5 * STAR and play.balance() == STAR // 20
+
+
+def test_parameters_never_change(play):
+    """R2: nothing and nobody can change a task's parameters."""
+    before = play.task.parameters()
+    assert wire.read(play.task, "parameters")[0][2:] == play.bench.parameters(minParticipants=5)[2:]
+    play.play_round()
+    assert play.task.parameters() == before and play.task.creator() == play.creator
