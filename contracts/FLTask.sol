@@ -314,7 +314,7 @@ contract FLTask is Staking, Multicall {
         uint256 place = positions[account].placeAt(v.round);
         v.isMember = positions[account].placeNow() != 0;
         v.isInDraw = place != 0 && place <= v.drawnCount;
-        if (v.isInDraw) v.position = uint16(place - 1);
+        if (place != 0) v.position = uint16(place - 1);
         if (v.trainEnd != 0) {
             uint256 rank;
             (v.role, rank) = _roleAt(p, account, v.round);

@@ -97,7 +97,7 @@ struct RoundView {
     Update[] updates; // of this round, by the proposers' ranks
     // the account's own part
     Role role;
-    uint16 position; // in the list that this round is drawn from; meaningful if isInDraw
+    uint16 position; // in the list as of this round; meaningful if isInDraw or isMember
     uint16 rank; // what the permutation makes of the position; meaningful once drawn
     bool isMember; // in the list from which the next rounds are drawn
     bool isInDraw; // in the list that this round was, or will be, drawn from

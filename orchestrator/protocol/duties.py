@@ -159,8 +159,11 @@ def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None
 
 
 def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int) -> bool:
-    """Whether all whose turn comes before `number` have had their time. Who is not in the draw comes last."""
-    turn = min(number % view.drawn_count, MAX_TURN) if view.is_in_draw and view.drawn_count else MAX_TURN
+    """Whether all whose turn comes before `number` have had their time. Who is not in the draw comes last; once no round is
+    open, the members take turns."""
+    crowd = view.drawn_count or view.member_count
+    stands = view.is_in_draw if view.drawn_count else view.is_member
+    turn = min(number % crowd, MAX_TURN) if stands and crowd else MAX_TURN
     return view.timestamp >= notes.phase_seen_at + turn * policy.patience_seconds
 
 

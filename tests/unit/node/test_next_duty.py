@@ -125,7 +125,7 @@ TABLE = [
     ),
     (
         "over: nobody goes before its turn to slash",
-        dict(phase=Phase.COMPLETED, round=6, position=1, is_in_draw=True, can_withdraw=True),
+        dict(phase=Phase.COMPLETED, round=6, drawn_count=0, is_in_draw=False, position=1, can_withdraw=True),
         dict(slashed_round=4),
         Wait("a turn to slash"),
     ),
