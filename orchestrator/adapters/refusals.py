@@ -27,6 +27,7 @@ LATE = {
     "TooEarly",
     "WrongState",
     "NoCommitment",
+    "NoStake",
 }
 """Refusals that say that the state has moved on, or is not there yet."""
 HINTS = {

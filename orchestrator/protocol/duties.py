@@ -128,8 +128,8 @@ def next_duty(view: RoundView, notes: Notes, policy: Policy) -> Duty:
 
 
 def _duty_of_role(view: RoundView, notes: Notes) -> Duty | None:
-    """What only this account can do now."""
-    if notes.is_given_up:
+    """What only this account can do now. With nothing left at stake it cannot act at all."""
+    if notes.is_given_up or view.stake == 0:
         return None
     if view.phase is Phase.TRAINING and view.role is Role.PROPOSER and not view.has_submitted:
         return SubmitUpdate(view.round, notes.update) if notes.update else Train(view.round, view.global_model)

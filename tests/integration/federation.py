@@ -28,7 +28,7 @@ STAKE = 1000 * 10**18
 POOL = 3000 * 10**18
 PASSWORD = "only for this test"
 LOOK_SECONDS = 0.02
-DEADLINE_SECONDS = 300.0
+DEADLINE_SECONDS = 500.0
 
 
 @dataclass

@@ -15,7 +15,7 @@ ROUNDS = 3
 DUTIES = {"Draw", "Train", "SubmitUpdate", "Judge", "CommitVote", "RevealVote", "Settle", "Slash", "Withdraw"}
 """At least one of these falls into each phase."""
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -99,6 +99,7 @@ TABLE = [
         dict(ballot=BALLOT, is_given_up=True),
         Wait,
     ),
+    ("who has nothing left at stake does not try", dict(role=Role.PROPOSER, stake=0), {}, Wait("training, proposer", 1100)),
     ("who is idle waits", dict(role=Role.NONE), {}, Wait("training, none", 1100)),
     ("the first in turn settles", dict(phase=Phase.SETTLING, rank=0), {}, Settle(1)),
     ("the second in turn lets the first settle", dict(phase=Phase.SETTLING, rank=1), {}, Wait("settling, none")),
