@@ -11,12 +11,13 @@ contract OddToken {
         TakesFee, // one hundredth of each transfer
         PaysBonus, // the receiver gets one wei more
         Reverts, // every transfer
-        CallsBack // the sender before the transfer, as ERC-777
+        CallsBack // who asked for it, before and after the transfer, as ERC-777
     }
 
     Oddity public oddity;
     mapping(address account => uint256) public balances;
     mapping(address account => mapping(address spender => uint256)) public allowance;
+    mapping(address account => bool) public hasHook;
     /// @notice Balances are told in so many hundredths: a rebase changes it.
     uint256 public scale = 100;
 
@@ -26,6 +27,10 @@ contract OddToken {
 
     function rebase(uint256 scale_) external {
         scale = scale_;
+    }
+
+    function hook() external {
+        hasHook[msg.sender] = true;
     }
 
     function mint(address to, uint256 amount) external {
@@ -53,15 +58,13 @@ contract OddToken {
     function _move(address from, address to, uint256 amount) private {
         require(oddity != Oddity.Reverts, "refused");
         if (oddity == Oddity.ReturnsFalse) _answer(0);
-        if (oddity == Oddity.CallsBack && from.code.length != 0) ICallback(from).tokensToSend(to, amount);
+        if (oddity == Oddity.CallsBack && hasHook[from]) ICallback(from).tokensToSend(to, amount);
         balances[from] -= amount;
         uint256 received = amount;
         if (oddity == Oddity.TakesFee) received -= amount / 100;
         if (oddity == Oddity.PaysBonus) received += 1;
         balances[to] += received;
-        if (oddity == Oddity.CallsBack && to.code.length != 0) {
-            try ICallback(to).tokensReceived(from, amount) {} catch {}
-        }
+        if (oddity == Oddity.CallsBack && hasHook[to]) ICallback(to).tokensReceived(from, amount);
         if (oddity != Oddity.ReturnsNothing) _answer(1);
     }
 
@@ -88,6 +91,7 @@ contract Reentrant {
     constructor(address task_, OddToken token) {
         task = task_;
         token.approve(task_, type(uint256).max);
+        token.hook();
     }
 
     function plan(bytes[] calldata calls) external {

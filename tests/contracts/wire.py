@@ -8,7 +8,7 @@ from brownie import web3
 from brownie.exceptions import decode_typed_error
 from brownie.network.state import _notify_registry
 from eth_abi import decode
-from eth_utils import keccak
+from eth_utils import keccak, to_checksum_address
 
 
 def ask(method: str, *values: Any) -> Any:
@@ -65,10 +65,11 @@ def seed_in(receipt: dict[str, Any]) -> int | None:
     return None
 
 
-def read(contract: Any, method: str, *values: Any) -> Any:
+def read(contract: Any, method: str, *values: Any, gas: int = 29_000_000) -> Any:
     """A call, decoded by the ABI; structs come as tuples."""
     function = getattr(contract, method)
-    answer = ask("eth_call", {"to": str(contract), "data": function.encode_input(*values)}, "latest")
+    call = {"to": str(contract), "data": function.encode_input(*values), "gas": hex(gas)}
+    answer = ask("eth_call", call, "latest")
     return decode([_type_of(output) for output in function.abi["outputs"]], bytes.fromhex(answer[2:]))
 
 
@@ -76,3 +77,22 @@ def _type_of(output: dict[str, Any]) -> str:
     if not output["type"].startswith("tuple"):
         return str(output["type"])
     return "(" + ",".join(_type_of(part) for part in output["components"]) + ")" + output["type"][5:]
+
+
+def decode_event(contract: Any, log: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Name and values of one raw log, by the contract's ABI; addresses with their checksums."""
+    for item in contract.abi:
+        if item["type"] != "event":
+            continue
+        types = [part["type"] for part in item["inputs"]]
+        if "0x" + keccak(text=f"{item['name']}({','.join(types)})").hex() != log["topics"][0]:
+            continue
+        indexed = [part for part in item["inputs"] if part["indexed"]]
+        others = [part for part in item["inputs"] if not part["indexed"]]
+        values = [
+            decode([part["type"]], bytes.fromhex(topic[2:]))[0] for part, topic in zip(indexed, log["topics"][1:], strict=True)
+        ]
+        values += decode([part["type"] for part in others], bytes.fromhex(log["data"][2:]))
+        named = zip(indexed + others, values, strict=True)
+        return item["name"], {p["name"]: to_checksum_address(v) if p["type"] == "address" else v for p, v in named}
+    raise AssertionError(f"no event has the topic {log['topics'][0]}")

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {FutureBlockBeacon} from "contracts/FutureBlockBeacon.sol";
-import {TaskManager} from "contracts/TaskManager.sol";
-import {
-    Due, Fault, IFLTask, Outcome, Parameters, Phase, Role, RoundResult, RoundView
-} from "contracts/interfaces/IFLTask.sol";
-import {Permutation} from "contracts/libraries/Permutation.sol";
-import {TestToken} from "contracts/mocks/TestToken.sol";
+import {FutureBlockBeacon} from "../../../contracts/FutureBlockBeacon.sol";
+import {TaskManager} from "../../../contracts/TaskManager.sol";
+import {Fault, IFLTask, Outcome, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Permutation} from "../../../contracts/libraries/Permutation.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {Test, Vm} from "./Test.sol";
 
 /// @dev What one account has at stake and has earned, by our own count.
@@ -20,7 +18,6 @@ struct Account {
     uint256 deposited;
     uint256 penalised;
     uint256 withdrawn; // of the stake
-    uint256 wallet; // tokens in hand
 }
 
 /// @dev What one account was and did in one round.
@@ -98,11 +95,14 @@ abstract contract Books is Test {
     bytes32[3] internal digests = [bytes32("one"), bytes32("two"), bytes32("three")]; // that aggregates have
     Parameters internal p;
     mapping(address task => Book) internal books;
+    mapping(address account => uint256) internal wallets; // tokens in hand
     uint256 public maxDrawGas;
     uint256 public maxSettleGas;
 
     constructor() {
-        for (uint256 i = 1; i < 10; i++) accounts.push(address(uint160(0x1000 + i)));
+        for (uint256 i = 1; i < 10; i++) {
+            accounts.push(address(uint160(0x1000 + i)));
+        }
     }
 
     function _book() internal view returns (Book storage) {
@@ -145,13 +145,16 @@ abstract contract Books is Test {
     function _owedPenalty(address who, uint256 resolved, uint256 through) internal view returns (uint256 sum) {
         uint256 now_ = _book().settled + 1;
         for (uint256 round = resolved + 1; round <= through; round++) {
-            sum += (_part(round, who).stake - sum) * _bps(_fault(round, who, now_)) / BPS;
+            uint256 bps = _bps(_fault(round, who, now_));
+            if (bps != 0) sum += (_part(round, who).stake - sum) * bps / BPS;
         }
     }
 
     /// @dev What the settled rounds after `resolved` still bring `who`.
     function _owedReward(address who, uint256 resolved) internal view returns (uint256 sum) {
-        for (uint256 round = resolved + 1; round <= _book().settled; round++) sum += _part(round, who).share;
+        for (uint256 round = resolved + 1; round <= _book().settled; round++) {
+            sum += _part(round, who).share;
+        }
     }
 
     /// @dev What `who` weighs in the round in progress (R15).
@@ -224,8 +227,7 @@ abstract contract Books is Test {
         past.proposers = p.proposers < v.drawnCount ? p.proposers : v.drawnCount - 1;
         past.voters = v.drawnCount - past.proposers;
         if (p.voters != 0 && p.voters < past.voters) past.voters = p.voters;
-        (past.trainEnd, past.commitEnd) =
-            (block.timestamp + p.trainWindow, block.timestamp + p.trainWindow + p.commitWindow);
+        (past.trainEnd, past.commitEnd) = (block.timestamp + p.trainWindow, block.timestamp + p.trainWindow + p.commitWindow);
         uint256 seen;
         for (uint256 i = 0; i < accounts.length; i++) {
             RoundView memory w = task.roundView(accounts[i]);
@@ -244,7 +246,8 @@ abstract contract Books is Test {
         part.rank = w.rank;
         if (w.rank < past.proposers) part.role = Role.Proposer;
         else if (w.rank < past.proposers + past.voters) part.role = Role.Voter;
-        part.stake = account.stake + (account.topUpFrom <= w.round ? account.topUp : 0);
+        if (account.topUpFrom <= w.round) (account.stake, account.topUp) = (account.stake + account.topUp, 0);
+        part.stake = account.stake;
     }
 
     function _enterUpdate(address who, bytes32 digest) internal {
@@ -289,9 +292,8 @@ abstract contract Books is Test {
         if (past.reward != 0) _share(past, round);
 
         require(uint256(settled.topics[1]) == round, "another round settled");
-        bytes memory expected = abi.encode(
-            past.outcome, past.winner, tally.weightFor, tally.weightAgainst, past.reward, past.goodStake
-        );
+        bytes memory expected =
+            abi.encode(past.outcome, past.winner, tally.weightFor, tally.weightAgainst, past.reward, past.goodStake);
         require(keccak256(settled.data) == keccak256(expected), "the outcome is not what the ballots say");
         past.resultHash = keccak256(abi.encode(task.resultOf(round)));
     }

@@ -41,9 +41,8 @@ abstract contract Test {
 
     /// @dev With `forge test -vv` the line is shown.
     function log(string memory what, uint256 value) internal view {
-        (bool isShown,) = 0x000000000000000000636F6e736F6c652e6c6f67.staticcall(
-            abi.encodeWithSignature("log(string,uint256)", what, value)
-        );
+        (bool isShown,) =
+            0x000000000000000000636F6e736F6c652e6c6f67.staticcall(abi.encodeWithSignature("log(string,uint256)", what, value));
         require(isShown, "console");
     }
 

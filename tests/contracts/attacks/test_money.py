@@ -1,0 +1,162 @@
+"""Section 7, the money: claims, slashes and exits in every order, callbacks, and a creator who disappears."""
+
+import itertools
+
+import pytest
+from brownie.exceptions import VirtualMachineError
+
+from orchestrator.protocol.types import Phase
+from tests.contracts import wire
+from tests.contracts.dsl import GOOD, STAR
+from tests.contracts.errors import reverts_with
+from tests.contracts.token.test_dialects import CALLS_BACK
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_claims_and_slashes_in_every_order_pay_the_same(play, order):
+    """R18, R20, section 7: rewards depended on the order of claims; here a round's reward and good stake are fixed."""
+    play.draw()
+    absent = play.voters[2]
+    play.train()
+    play.vote(dict.fromkeys(play.voters[:2], (GOOD, 1)))
+    play.sleep(1_000)
+    play.settle()
+    good = [member for member in play.members if member != absent]
+    acts = [
+        lambda: play._do(good[0], play.task, "claim", good[0]),
+        lambda: play._do(play.creator, play.task, "slash", 1, [absent]),
+        lambda: play._do(good[1], play.task, "claim", good[1]),
+    ]
+    for index in order:
+        acts[index]()
+    assert (play.balance(good[0]), play.balance(good[1]), play.view(absent).stake) == (25 * STAR, 25 * STAR, 9.5 * STAR)
+
+
+def test_slashing_never_underflows(bench):
+    """I7, section 7: an underflow made slashing revert for ever; here each penalty is a part of what is left."""
+    play = bench.make_task(members=5, absentBps=9_999, minStake=STAR, minParticipants=2)
+    for _ in range(6):
+        if play.phase == Phase.DRAWING:
+            play.draw()
+            play.sleep(1_000)
+            play.settle()
+    number = play.view().round - 1
+    play.task.slash(number, play.members, {"from": play.creator})
+    assert all(0 <= play.view(member).stake <= 10 * STAR for member in play.members)
+    with reverts_with("Nothing"):
+        play.task.slash(number, play.members, {"from": play.creator})
+
+
+def test_late_claim_is_no_lost_claim(bench):
+    """R21, section 7: a claim window could be missed; here a reward waits, also beyond the end."""
+    play = bench.make_task(pool=90 * STAR, members=3, rounds=9, minParticipants=3, absentBps=0)
+    play.play_round()
+    for _ in range(8):
+        play.draw()
+        play.sleep(1_000)
+        play.settle()
+    assert play.phase == Phase.COMPLETED
+    for member in play.members:
+        play.task.claim(member, {"from": member})
+    assert sum(play.balance(member) for member in play.members) == 10 * STAR // 3 * 3
+
+
+@pytest.mark.parametrize("phase", ["enrolling", "drawing", "training", "committing", "revealing", "settling"])
+def test_everybody_gets_out_of_every_phase_without_the_creator(bench, phase):
+    """I8, section 7: a stake that can never be withdrawn; a creator who disappears. Members alone get out of any state."""
+    play = bench.make_task(pool=100 * STAR, members=4, minParticipants=5 if phase == "enrolling" else 4)
+    helper = play.members[0]
+    if phase not in ("enrolling", "drawing"):
+        play.draw()
+    if phase in ("committing", "revealing"):
+        play.train()
+    if phase == "revealing":
+        for voter in play.voters:
+            play.commit(voter, number=1)
+    play.sleep(0 if phase == "drawing" else 1_000 * (phase == "settling"))
+    assert play.phase == Phase[phase.upper()]
+    for member in play.members:
+        play.task.leaveTask({"from": member})
+    play.sleep(13_000)
+    play.task.close({"from": helper})
+    for member in play.members:
+        play.task.withdraw(member, {"from": member})
+    play.task.refund({"from": helper})
+    assert play.balance() == 0
+
+
+@pytest.mark.parametrize("breaks_at", ["filling", "drawing", "settling"])
+def test_broken_beacon_keeps_nobody_in(bench, OddBeacon, breaks_at):
+    """I8: whatever the creator put behind the beacon, stakes get out."""
+    beacon = bench.people[0].deploy(OddBeacon)
+    play = bench.make_task(beacon=beacon, minParticipants=3)
+    play.enrol(2)
+    beacon.set(breaks_at == "filling", b"\x09" * 32, {"from": play.creator})
+    if breaks_at == "filling":
+        play.give(bench.people[3], STAR)
+        with pytest.raises(VirtualMachineError):
+            play.task.join(STAR, [], {"from": bench.people[3]})
+    else:
+        play.enrol(1)
+    if breaks_at == "settling":
+        wire.mine(1)
+        play._do(play.creator, play.task, "draw")
+        play.sleep(1_000)
+    beacon.set(True, bytes(32), {"from": play.creator})
+    play.sleep(11_000)
+    play.task.close({"from": play.members[0]})
+    for member in play.members:
+        play.task.withdraw(member, {"from": member})
+    assert play.balance() == 0
+
+
+@pytest.fixture
+def robber(bench, OddToken, Reentrant):
+    """A member of a task in a token that calls back, and that calls the task again from there."""
+    odd = bench.people[0].deploy(OddToken)
+    play = bench.make_task(token=odd, minParticipants=4, exitDelay=0)
+    play.token = odd
+    play.enrol(2)
+    robber = bench.people[9].deploy(Reentrant, play.task, odd)
+    odd.mint(robber, 10 * STAR, {"from": bench.people[9]})
+    odd.setOddity(CALLS_BACK, {"from": bench.people[9]})
+    return play, robber
+
+
+def _act(robber, method, *values):
+    return robber.act(method.encode_input(*values), {"from": robber.tx.sender})
+
+
+def test_stake_cannot_be_withdrawn_while_it_is_being_paid(robber):
+    """I1, D16: a callback that takes the stake back out before it came in makes the join fail."""
+    play, robber = robber
+    task = play.task
+    robber.plan([task.leaveTask.encode_input(), task.withdraw.encode_input(robber)], {"from": play.creator})
+    with pytest.raises(VirtualMachineError):
+        _act(robber, task.join, 5 * STAR, [])
+    assert play.balance() == 20 * STAR and play.view(robber).stake == 0
+
+
+def test_nothing_is_paid_twice_to_who_calls_back(robber):
+    """I2: withdrawing again, from inside a withdrawal, finds nothing."""
+    play, robber = robber
+    task = play.task
+    _act(robber, task.join, 5 * STAR, [])
+    _act(robber, task.leaveTask)
+    robber.plan([task.withdraw.encode_input(robber)], {"from": play.creator})
+    with reverts_with("Nothing"):
+        _act(robber, task.withdraw, robber)
+    robber.plan([], {"from": play.creator})
+    _act(robber, task.withdraw, robber)
+    assert play.balance() == 20 * STAR and play.balance(robber) == 10 * STAR
+
+
+def test_stake_put_in_from_inside_a_withdrawal_is_counted_right(robber):
+    """I1: joining again while the old stake is on its way out leaves the books right."""
+    play, robber = robber
+    task = play.task
+    _act(robber, task.join, 5 * STAR, [])
+    _act(robber, task.leaveTask)
+    robber.plan([task.join.encode_input(2 * STAR, [])], {"from": play.creator})
+    _act(robber, task.withdraw, robber)
+    assert play.balance() == 22 * STAR and play.view(robber).stake == 2 * STAR and play.balance(robber) == 8 * STAR

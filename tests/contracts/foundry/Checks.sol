@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Due, Outcome, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Account, Book, Part, Past} from "./Books.sol";
+import {Trespasser} from "./Trespasser.sol";
+
+/// @title What must hold between any two acts
+/// @notice Each check compares the books with what the task says of itself. A call that changes nothing is no reason to fail.
+contract Checks is Trespasser {
+    modifier begun() {
+        if (address(task) != address(0)) _;
+    }
+
+    /// @notice I1: the task holds the stakes, the rewards, the pool, and nothing else but what rounding kept.
+    function checkSolvency() external view begun {
+        uint256 owed = task.rewardPool();
+        for (uint256 i = 0; i < accounts.length; i++) {
+            RoundView memory v = task.roundView(accounts[i]);
+            owed += v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i], v.resolved);
+        }
+        assertEq(token.balanceOf(address(task)), owed + _book().dust, "balance");
+        assertLe(_book().dust, _book().dustLimit, "dust");
+    }
+
+    /// @notice I2: to the wei, what entered and did not leave is there, and everybody has in hand what they should.
+    function checkConservation() external view begun {
+        Book storage book = _book();
+        assertEq(token.balanceOf(address(task)), book.entered - book.left, "balance");
+        assertEq(token.balanceOf(CREATOR), wallets[CREATOR], "the creator's wallet");
+        for (uint256 i = 0; i < accounts.length; i++) {
+            assertEq(token.balanceOf(accounts[i]), wallets[accounts[i]], "a wallet");
+        }
+    }
+
+    /// @notice I3, and that no role changes, now or in the rounds that can still be penalised (R10).
+    function checkRoles() external view begun {
+        Book storage book = _book();
+        if (book.drawn == 0) return;
+        uint256 round = book.drawn < WINDOW + 1 ? 1 : book.drawn - WINDOW;
+        for (; round <= book.drawn; round++) {
+            uint256[3] memory counts;
+            for (uint256 i = 0; i < accounts.length; i++) {
+                Role role = task.roleOf(accounts[i], round);
+                require(role == _part(round, accounts[i]).role, "a role changed");
+                counts[uint256(role)]++;
+            }
+            assertEq(counts[uint256(Role.Proposer)], book.pasts[round].proposers, "proposers");
+            assertEq(counts[uint256(Role.Voter)], book.pasts[round].voters, "voters");
+        }
+    }
+
+    /// @notice I4: what counts is one act each of those that have the role, and stays as it was done.
+    function checkActs() external view begun {
+        Book storage book = _book();
+        RoundView memory v = task.roundView(accounts[0]);
+        if (book.drawn == book.settled) return assertEq(uint256(v.seed), 0, "seed before the draw");
+        Past storage past = book.pasts[book.drawn];
+        require(v.seed == past.seed, "the seed changed");
+        assertEq(v.updates.length, past.updates, "updates");
+        assertEq(v.commits, past.commits, "commits");
+        assertEq(v.reveals, past.reveals, "reveals");
+        for (uint256 i = 0; i < accounts.length; i++) {
+            Part storage part = _part(v.round, accounts[i]);
+            v = task.roundView(accounts[i]);
+            require(v.hasSubmitted == part.hasSubmitted && v.hasRevealed == part.hasRevealed, "an act forgotten or invented");
+            require((v.commitment != 0) == part.hasCommitted, "a commitment forgotten or invented");
+        }
+    }
+
+    /// @notice I5: rounds go forward one by one, up to T.
+    function checkProgress() external view begun {
+        Book storage book = _book();
+        RoundView memory v = task.roundView(accounts[0]);
+        assertEq(v.round, book.settled + 1, "round");
+        assertLe(book.drawn, p.rounds, "rounds drawn");
+    }
+
+    /// @notice I5: what a settled round decided stays.
+    function checkResults() external view begun {
+        Book storage book = _book();
+        for (uint256 round = 1; round <= book.settled; round++) {
+            require(keccak256(abi.encode(task.resultOf(round))) == book.pasts[round].resultHash, "a result changed");
+        }
+        require(task.resultOf(book.settled + 1).outcome == Outcome.None, "a result before its time");
+    }
+
+    /// @notice I6: the global model is that of the last accepted round.
+    function checkModel() external view begun {
+        require(task.globalModel() == _book().globalModel, "the global model is not the last accepted");
+    }
+
+    /// @notice I7: nobody loses more than was put up.
+    function checkLosses() external view begun {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            Account storage account = _account(accounts[i]);
+            assertLe(account.penalised + account.withdrawn, account.deposited, "lost and taken");
+        }
+    }
+
+    /// @notice I8: what everybody waits for has an end, and the end is told.
+    function checkExits() external view begun {
+        RoundView memory v = task.roundView(accounts[0]);
+        uint256 longest = p.trainWindow + p.commitWindow + p.revealWindow;
+        if (v.seed != 0) assertLe(v.revealEnd, v.movedAt + longest, "end of the round");
+        for (uint256 i = 0; i < accounts.length; i++) {
+            v = task.roundView(accounts[i]);
+            assertLe(v.exitAt, block.timestamp + p.exitDelay, "exit");
+            require(v.phase != Phase.Closed || v.canWithdraw, "locked in a closed task");
+        }
+    }
+
+    /// @notice I9: what anybody may have to do costs no more than this.
+    function checkGas() external view begun {
+        assertLe(maxDrawGas, 120_000, "gas of draw");
+        assertLe(maxSettleGas, 180_000, "gas of settle");
+    }
+
+    /// @notice Ghost: stakes are what was put up less what was penalised and taken.
+    function checkStakes() external view begun {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            Account storage account = _account(accounts[i]);
+            RoundView memory v = task.roundView(accounts[i]);
+            assertEq(v.stake + v.toppedUp, account.stake + account.topUp, "stake");
+            assertEq(account.stake + account.topUp, account.deposited - account.penalised - account.withdrawn, "sums");
+        }
+    }
+
+    /// @notice Ghost: rewards are the shares of the rounds and the slasher's shares, less what was taken.
+    function checkRewards() external view begun {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            Account storage account = _account(accounts[i]);
+            RoundView memory v = task.roundView(accounts[i]);
+            assertEq(v.rewards + _owedReward(accounts[i], v.resolved), account.earned - account.taken, "rewards");
+        }
+    }
+
+    /// @notice Ghost: the shares of a round never exceed its reward, and miss it by less than a wei each.
+    function checkShares() external view begun {
+        Book storage book = _book();
+        for (uint256 round = 1; round <= book.settled; round++) {
+            assertLe(book.pasts[round].shared, task.resultOf(round).reward, "shares of a round");
+            assertLe(task.resultOf(round).reward - book.pasts[round].shared, accounts.length, "rounding");
+        }
+    }
+
+    /// @notice Ghost: the pool is what was funded and penalised, less slashers' shares, rewards and refunds.
+    function checkPool() external view begun {
+        assertEq(task.rewardPool(), _book().pool, "pool");
+    }
+
+    /// @notice Ghost: a proposer's weight is its stake as of the draw for as long as the round lasts.
+    function checkWeights() external view begun {
+        RoundView memory v = task.roundView(accounts[0]);
+        if (_isOver(v.phase)) return;
+        uint256 sum;
+        for (uint256 i = 0; i < v.updates.length; i++) {
+            Part storage part = _part(v.round, v.updates[i].proposer);
+            assertEq(v.updates[i].weight, part.stake, "weight");
+            require(v.updates[i].digest == part.digest, "a digest changed");
+            sum += part.stake;
+        }
+        if (v.seed != 0) assertEq(sum, _book().pasts[v.round].updateWeight, "weight of the updates");
+    }
+
+    /// @notice Ghost: the phase is what the books and the clock say.
+    function checkPhase() external view begun {
+        RoundView memory v = task.roundView(accounts[0]);
+        require(v.phase == _phase(v) && v.phase == task.phase(), "phase");
+    }
+
+    /// @notice Ghost: `dues` tells what the books say, for every round that it reaches.
+    function checkDues() external view begun {
+        Book storage book = _book();
+        uint256 first = book.settled > WINDOW ? book.settled - WINDOW + 1 : 1;
+        for (uint256 round = first; round <= book.settled; round++) {
+            _checkDues(round, book.settled + 1);
+        }
+    }
+
+    function _checkDues(uint256 round, uint256 now_) private view {
+        Due[] memory dues = task.dues(round, 0, type(uint16).max);
+        uint256 expected;
+        for (uint256 i = 0; i < accounts.length; i++) {
+            if (task.roundView(accounts[i]).resolved >= round) continue;
+            Part storage part = _part(round, accounts[i]);
+            uint256 penalty = part.stake * _bps(_fault(round, accounts[i], now_)) / BPS;
+            if (part.share != 0 || penalty != 0) expected++;
+        }
+        for (uint256 i = 0; i < dues.length; i++) {
+            require(dues[i].fault == _fault(round, dues[i].account, now_), "fault of a due");
+            assertEq(dues[i].reward, _part(round, dues[i].account).share, "reward of a due");
+        }
+        assertLe(dues.length, expected, "dues");
+    }
+}

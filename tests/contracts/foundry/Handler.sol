@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {IFLTask, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Account, Book, Books, Part} from "./Books.sol";
+
+/// @title Everybody that ever touches a task, steered by the fuzzer
+/// @notice Each act picks, from its seed, somebody who may do it now, and does it; it must succeed and have just the effect that
+/// the books say. Where nobody may, the task is moved on by one step instead, so that a hundred calls play several rounds. When a
+/// task is over and empty, the next one begins with other parameters.
+contract Handler is Books {
+    struct Ballot {
+        bytes32 aggregate;
+        int8 score;
+        uint64 lossBefore;
+        uint64 lossAfter;
+        bytes32 salt;
+    }
+
+    /// @notice How often each act and each outcome was reached.
+    mapping(string what => uint256) public reached;
+    uint256 public tasks;
+    mapping(address task => mapping(uint256 round => mapping(address => Ballot))) internal ballots;
+
+    // ── members ──
+
+    function join(uint256 seed) public fresh(seed) {
+        address who = _find(seed, _mayJoin);
+        if (who == address(0)) return _nudge(seed);
+        uint256 amount = p.minStake + (seed >> 8) % (4 * p.minStake);
+        _give(who, amount);
+
+        vm.prank(who);
+        task.join(amount, new bytes32[](0));
+
+        Account storage account = _account(who);
+        (account.stake, account.deposited) = (amount, account.deposited + amount);
+        _enter(who, amount);
+        _count("join");
+    }
+
+    function topUp(uint256 seed) public fresh(seed) {
+        address who = _find(seed, _isMember);
+        if (who == address(0)) return _nudge(seed);
+        RoundView memory v = task.roundView(who);
+        if (_willLeave(who, v)) return _nudge(seed);
+        uint256 amount = 1 + (seed >> 8) % (2 * p.minStake);
+        _give(who, amount);
+
+        _watch();
+        vm.prank(who);
+        task.topUp(amount);
+        _read(IFLTask.ToppedUp.selector);
+
+        Account storage account = _account(who);
+        if (account.topUpFrom <= v.round) (account.stake, account.topUp) = (account.stake + account.topUp, 0);
+        (account.topUp, account.topUpFrom) = (account.topUp + amount, v.anchor == 0 ? v.round : v.round + 1);
+        account.deposited += amount;
+        _enter(who, amount);
+        _count("topUp");
+    }
+
+    function leaveTask(uint256 seed) public fresh(seed) {
+        address who = _find(seed, _isMember);
+        if (who == address(0) || (seed >> 8) % 4 != 0) return _nudge(seed);
+
+        vm.prank(who);
+        task.leaveTask();
+
+        require(!task.roundView(who).isMember, "still a member");
+        _count("leaveTask");
+    }
+
+    function withdraw(uint256 seed) public fresh(seed) {
+        address who = _find(seed, _mayWithdraw);
+        if (who == address(0)) return _nudge(seed);
+        _withdraw(who);
+    }
+
+    function _withdraw(address who) internal {
+        Account storage account = _account(who);
+        _watch();
+        vm.prank(who);
+        task.withdraw(who);
+        _read(IFLTask.Withdrawn.selector);
+
+        uint256 stake = account.stake + account.topUp;
+        account.withdrawn += stake;
+        (account.stake, account.topUp) = (0, 0);
+        _leave(who, stake + account.earned - account.taken);
+        account.taken = account.earned;
+        _count("withdraw");
+    }
+
+    function claim(uint256 seed) public fresh(seed) {
+        address who = _find(seed, _mayClaim);
+        if (who == address(0)) return _nudge(seed);
+        Account storage account = _account(who);
+
+        _watch();
+        vm.prank(who);
+        task.claim(who);
+        _read(IFLTask.Claimed.selector);
+
+        _leave(who, account.earned - account.taken);
+        account.taken = account.earned;
+        _count("claim");
+    }
+
+    function slash(uint256 seed) public fresh(seed) {
+        Book storage book = _book();
+        if (book.settled == 0) return _nudge(seed);
+        uint256 round = book.settled - ((seed >> 8) % 4 == 0 ? (seed >> 16) % book.settled : 0);
+        address[] memory targets = new address[](4);
+        uint256 owed;
+        for (uint256 i = 0; i < targets.length; i++) {
+            targets[i] = accounts[(seed % accounts.length + i) % accounts.length];
+            owed += _owedPenalty(targets[i], task.roundView(targets[i]).resolved, round);
+        }
+        if (owed == 0) return _nudge(seed);
+        uint256 before = _penalties();
+
+        _watch();
+        vm.prank(accounts[(seed >> 24) % accounts.length]);
+        task.slash(round, targets);
+        _read(IFLTask.Slashed.selector);
+
+        assertEq(_penalties() - before, owed, "slashed");
+        _count("slash");
+        for (uint256 i = 0; i < targets.length; i++) {
+            _checkMembership(targets[i]);
+        }
+    }
+
+    /// @dev By the account that never joins.
+    function _slash(address who) private {
+        address[] memory one = new address[](1);
+        one[0] = who;
+        _watch();
+        vm.prank(accounts[accounts.length - 1]);
+        task.slash(_book().settled, one);
+        _read(IFLTask.Slashed.selector);
+    }
+
+    /// @dev R5.
+    function _checkMembership(address who) private {
+        Account storage account = _account(who);
+        RoundView memory v = task.roundView(who);
+        if (account.stake + account.topUp >= p.minStake || account.penalised == 0 || _isOver(v.phase)) return;
+        require(!v.isMember, "a member with less than the least stake");
+        _count("slashed out");
+    }
+
+    // ── a round ──
+
+    function draw(uint256 seed) public fresh(seed) {
+        if (task.phase() != Phase.Drawing) return _nudge(seed);
+        _draw();
+    }
+
+    function _draw() internal {
+        RoundView memory v = task.roundView(accounts[0]);
+        if (block.number <= v.anchor) vm.roll(v.anchor + 1);
+        bool isExpired = block.number > v.anchor + 256;
+
+        uint256 gas = gasleft();
+        task.draw();
+        gas -= gasleft();
+
+        v = task.roundView(accounts[0]);
+        if (isExpired) {
+            require(v.phase == Phase.Drawing && v.anchor > block.number, "no new anchor");
+            return _count("draw, expired");
+        }
+        if (gas > maxDrawGas) maxDrawGas = gas;
+        _enterDraw(v);
+        _count("draw");
+    }
+
+    function submitUpdate(uint256 seed) public fresh(seed) {
+        if (task.phase() != Phase.Training) return _nudge(seed);
+        address who = _find(seed, _maySubmit);
+        if (who == address(0)) return _wait(seed);
+        bytes32 digest = keccak256(abi.encode(seed));
+
+        _watch();
+        vm.prank(who);
+        task.submitUpdate(digest);
+        bytes memory data = _read(IFLTask.UpdateSubmitted.selector).data;
+
+        (bytes32 told, uint256 weight) = abi.decode(data, (bytes32, uint256));
+        require(told == digest, "another digest");
+        assertEq(weight, _part(_book().drawn, who).stake, "proposer's weight is not the stake as of the draw");
+        _enterUpdate(who, digest);
+        _count("submitUpdate");
+    }
+
+    function commitVote(uint256 seed) public fresh(seed) {
+        if (task.phase() != Phase.Committing) return _nudge(seed);
+        address who = _find(seed, _mayCommit);
+        if (who == address(0)) return _wait(seed);
+        uint256 round = _book().drawn;
+        Ballot memory ballot = _ballot(seed, round);
+        bytes32 commitment = _commitment(round, who, ballot);
+
+        vm.prank(who);
+        task.commitVote(commitment);
+
+        ballots[address(task)][round][who] = ballot;
+        _enterCommitment(who);
+        _count("commitVote");
+    }
+
+    /// @dev Most voters agree, so that every outcome comes often; some differ in the digest, some in the sign.
+    function _ballot(uint256 seed, uint256 round) private view returns (Ballot memory) {
+        bool isRejecting = uint256(keccak256(abi.encode(task, round))) % 3 == 0;
+        bytes32 aggregate = digests[(seed >> 8) % 8 < 6 ? 0 : 1 + (seed >> 16) % 2];
+        if ((seed >> 24) % 6 == 0) isRejecting = !isRejecting;
+        return Ballot(aggregate, isRejecting ? -1 : int8(1), uint64(seed >> 32), uint64(seed >> 96), bytes32(seed));
+    }
+
+    function _commitment(uint256 round, address who, Ballot memory b) internal view returns (bytes32) {
+        return task.commitmentOf(round, who, b.aggregate, b.score, b.lossBefore, b.lossAfter, b.salt);
+    }
+
+    function revealVote(uint256 seed) public fresh(seed) {
+        if (task.phase() != Phase.Revealing) return _nudge(seed);
+        address who = _find(seed, _mayReveal);
+        if (who == address(0)) return _wait(seed);
+        uint256 round = _book().drawn;
+        Ballot memory b = ballots[address(task)][round][who];
+
+        _watch();
+        _reveal(who, b);
+        bytes memory data = _read(IFLTask.VoteRevealed.selector).data;
+
+        uint256 weight = _part(round, who).stake;
+        bytes memory expected = abi.encode(b.aggregate, int256(b.score), weight, b.lossBefore, b.lossAfter);
+        require(keccak256(data) == keccak256(expected), "the ballot or its weight is not as of the draw");
+        _enterBallot(who, b.aggregate, b.score > 0);
+        _count("revealVote");
+    }
+
+    function _reveal(address who, Ballot memory b) internal {
+        vm.prank(who);
+        task.revealVote(b.aggregate, b.score, b.lossBefore, b.lossAfter, b.salt);
+    }
+
+    function settle(uint256 seed) public fresh(seed) {
+        if (task.phase() != Phase.Settling) return _nudge(seed);
+        _settle();
+    }
+
+    function _settle() internal {
+        _watch();
+        uint256 gas = gasleft();
+        task.settle();
+        gas -= gasleft();
+        _enterSettlement(_read(IFLTask.RoundSettled.selector));
+
+        if (gas > maxSettleGas) maxSettleGas = gas;
+        _count(["", "accepted", "rejected", "void"][uint256(_book().pasts[_book().settled].outcome)]);
+        if (_book().settled > 1) _count("second round");
+        if (_book().settled > WINDOW + 1) _count("beyond the window");
+    }
+
+    // ── the pool and the end ──
+
+    function fund(uint256 seed) public fresh(seed) {
+        if (_isOver(task.phase())) return _nudge(seed);
+        address who = accounts[seed % accounts.length];
+        uint256 amount = 1 + (seed >> 8) % 1e21;
+        _give(who, amount);
+
+        vm.prank(who);
+        task.fund(amount);
+
+        _book().pool += amount;
+        _enter(who, amount);
+        _count("fund");
+    }
+
+    function cancel(uint256 seed) public fresh(seed) {
+        if (_book().drawn != 0 || _book().isClosed || seed % 3 != 0) return _nudge(seed);
+
+        vm.prank(CREATOR);
+        task.cancel();
+
+        _book().isClosed = true;
+        _count("cancel");
+    }
+
+    /// @dev Mostly a task that stood still is woken up again, or it would never get far.
+    function close(uint256 seed) public fresh(seed) {
+        Phase phase = task.phase();
+        if (_isOver(phase) || (phase != Phase.Enrolling && seed % 8 != 0)) return _nudge(seed);
+        if (phase > Phase.Drawing && phase < Phase.Settling) return _wait(seed);
+        _close();
+    }
+
+    function _close() internal {
+        RoundView memory v = task.roundView(accounts[0]);
+        uint256 since = v.phase == Phase.Settling && v.updates.length != 0 ? v.revealEnd : block.timestamp;
+        vm.warp((since > block.timestamp ? since : block.timestamp) + p.stallTimeout);
+        task.close();
+        _book().isClosed = true;
+        _count("close");
+    }
+
+    function refund(uint256 seed) public fresh(seed) {
+        if (!_isOver(task.phase()) || _book().pool == 0) return _nudge(seed);
+        _refund();
+    }
+
+    function _refund() internal {
+        task.refund();
+        _leave(CREATOR, _book().pool);
+        _book().pool = 0;
+        _count("refund");
+    }
+
+    // ── time ──
+
+    /// @notice Seconds and blocks pass; now and then so many blocks that an anchor expires.
+    function pass(uint256 seed) public fresh(seed) {
+        vm.warp(block.timestamp + seed % 300);
+        vm.roll(block.number + ((seed >> 16) % 10 == 0 ? 300 : (seed >> 32) % 4));
+        _count("pass");
+    }
+
+    /// @notice To the edge of a phase, one second before it or beyond it.
+    function passPhase(uint256 seed) public fresh(seed) {
+        _wait(seed);
+    }
+
+    function _wait(uint256 seed) internal {
+        RoundView memory v = task.roundView(accounts[0]);
+        uint256 end = v.phase == Phase.Training ? v.trainEnd : v.phase == Phase.Committing ? v.commitEnd : v.revealEnd;
+        if (v.phase < Phase.Training || v.phase > Phase.Revealing) return _nudge(seed);
+        require(end > block.timestamp, "a phase that should have ended");
+        vm.warp(end - (seed >> 200) % 2);
+        _count("passPhase");
+    }
+
+    // ── moving on ──
+
+    modifier fresh(uint256 seed) {
+        if (address(task) == address(0)) _begin(seed);
+        _;
+    }
+
+    /// @dev The next step of the life of the task, whatever it is.
+    function _nudge(uint256 seed) internal {
+        Phase phase = task.phase();
+        if (_isOver(phase)) return _clearUp(seed);
+        if (phase == Phase.Enrolling) return _find(seed, _mayJoin) == address(0) ? _close() : join(seed);
+        if (phase == Phase.Drawing) return _draw();
+        if (phase == Phase.Training) return submitUpdate(seed);
+        if (phase == Phase.Committing) return commitVote(seed);
+        if (phase == Phase.Revealing) return revealVote(seed);
+        _settle();
+    }
+
+    function _clearUp(uint256 seed) private {
+        vm.warp(block.timestamp + p.exitDelay);
+        address who = _find(seed, _mayWithdraw);
+        if (who != address(0)) return _withdraw(who);
+        who = _find(seed, _owes);
+        if (who != address(0)) return _slash(who);
+        if (_book().pool != 0) return _refund();
+        _checkEmpty();
+        _count("task emptied");
+        _begin(seed);
+    }
+
+    /// @dev I2: when all is over and everybody has gone, only what rounding kept is left.
+    function _checkEmpty() internal view {
+        assertEq(token.balanceOf(address(task)), _book().dust, "left in an empty task");
+        assertLe(_book().dust, _book().dustLimit, "dust");
+    }
+
+    function _begin(uint256 seed) private {
+        uint256 dice = uint256(keccak256(abi.encode(seed, tasks++)));
+        p = _parameters(dice);
+        vm.prank(CREATOR);
+        task = IFLTask(manager.createTask(p));
+        _book().globalModel = FIRST_MODEL;
+    }
+
+    function _parameters(uint256 dice) private view returns (Parameters memory made) {
+        uint16[5] memory shares = [uint16(0), 7, 1_000, 5_000, 10_000];
+        made.token = address(token);
+        made.beacon = beacon;
+        (made.definition, made.initialModel) = (bytes32(uint256(1)), FIRST_MODEL);
+        made.minStake = uint96(1 + (dice % 3) * 999_999_999_999_999_937);
+        made.rounds = uint16(1 + (dice >> 8) % 10);
+        made.minParticipants = uint16(2 + (dice >> 16) % 3);
+        made.maxParticipants = uint16(made.minParticipants + (dice >> 24) % 5);
+        made.proposers = uint16(1 + (dice >> 32) % 4);
+        made.voters = uint16((dice >> 40) % 5);
+        made.quorumBps = [uint16(1), 3_334, 5_000, 10_000][(dice >> 48) % 4];
+        made.absentBps = shares[(dice >> 56) % 5];
+        made.divergentBps = shares[(dice >> 64) % 5];
+        made.minorityBps = shares[(dice >> 72) % 5];
+        made.rejectedBps = shares[(dice >> 80) % 5];
+        made.slasherBps = shares[(dice >> 88) % 5];
+        made.trainWindow = uint32(1 + (dice >> 96) % 500);
+        made.commitWindow = uint32(1 + (dice >> 112) % 500);
+        made.revealWindow = uint32(1 + (dice >> 128) % 500);
+        made.exitDelay = uint32(((dice >> 144) % 3) * 700);
+        made.stallTimeout = uint32(1 hours + (dice >> 160) % 1 hours);
+    }
+
+    // ── getting out ──
+
+    /// @notice I8: every member gets out, whatever the state, with nobody's help but the passing of time: the creator, the
+    /// proposers and the voters do nothing more. With an odd seed not even `draw` and `settle` are called.
+    function evacuate(uint256 seed) public fresh(seed) {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            if (!_isMember(accounts[i])) continue;
+            vm.prank(accounts[i]);
+            task.leaveTask();
+        }
+        if (!_isOver(task.phase())) {
+            if (seed % 2 == 0) _playOut();
+            else _standStill();
+        }
+        vm.warp(block.timestamp + p.exitDelay);
+        for (uint256 i = 0; i < accounts.length; i++) {
+            if (_mayWithdraw(accounts[i])) _withdraw(accounts[i]);
+            else if (_owes(accounts[i])) _slash(accounts[i]);
+            RoundView memory v = task.roundView(accounts[i]);
+            assertEq(v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i], v.resolved), 0, "left behind");
+        }
+        assertEq(token.balanceOf(address(task)), _book().pool + _book().dust, "left in a deserted task");
+        _count("evacuate");
+    }
+
+    function _playOut() private {
+        while (task.phase() == Phase.Drawing) _draw();
+        if (task.phase() == Phase.Enrolling) return;
+        _waitForSettling();
+        _settle();
+    }
+
+    function _standStill() private {
+        if (task.phase() > Phase.Drawing) _waitForSettling();
+        _close();
+    }
+
+    function _waitForSettling() private {
+        RoundView memory v = task.roundView(accounts[0]);
+        if (v.phase == Phase.Settling) return;
+        vm.warp(v.trainEnd > block.timestamp ? v.trainEnd : block.timestamp);
+        v = task.roundView(accounts[0]);
+        if (v.phase != Phase.Settling) vm.warp(v.revealEnd);
+    }
+
+    // ── who may ──
+
+    /// @dev The first account, beginning anywhere, that may.
+    function _find(uint256 seed, function(address) internal view returns (bool) may) internal view returns (address) {
+        uint256 n = accounts.length;
+        for (uint256 i = 0; i < n; i++) {
+            address who = accounts[(seed % n + i) % n];
+            if (may(who)) return who;
+        }
+        return address(0);
+    }
+
+    function _mayJoin(address who) internal view returns (bool) {
+        RoundView memory v = task.roundView(who);
+        bool isRoom = v.memberCount < p.maxParticipants && !_isOver(v.phase) && who != accounts[accounts.length - 1];
+        return isRoom && !v.isMember && !v.isInDraw && v.stake + v.toppedUp == 0;
+    }
+
+    function _isMember(address who) internal view returns (bool) {
+        RoundView memory v = task.roundView(who);
+        return v.isMember && !_isOver(v.phase);
+    }
+
+    /// @dev A member whose penalties, once applied, leave less than the least stake is one no more (R5).
+    function _willLeave(address who, RoundView memory v) internal view returns (bool) {
+        uint256 owed = _owedPenalty(who, v.resolved, _book().settled);
+        return owed != 0 && v.stake + v.toppedUp - owed < p.minStake;
+    }
+
+    function _mayWithdraw(address who) internal view returns (bool) {
+        RoundView memory v = task.roundView(who);
+        if (!v.canWithdraw) return false;
+        uint256 stake = v.stake + v.toppedUp - _owedPenalty(who, v.resolved, _book().settled);
+        return stake + v.rewards + _owedReward(who, v.resolved) != 0;
+    }
+
+    function _owes(address who) internal view returns (bool) {
+        return _owedPenalty(who, task.roundView(who).resolved, _book().settled) != 0;
+    }
+
+    function _mayClaim(address who) internal view returns (bool) {
+        RoundView memory v = task.roundView(who);
+        return v.rewards + _owedReward(who, v.resolved) != 0;
+    }
+
+    function _maySubmit(address who) internal view returns (bool) {
+        Part storage part = _part(_book().drawn, who);
+        return part.role == Role.Proposer && !part.hasSubmitted && _weight(who, task.roundView(who).resolved) != 0;
+    }
+
+    function _mayCommit(address who) internal view returns (bool) {
+        Part storage part = _part(_book().drawn, who);
+        return part.role == Role.Voter && !part.hasCommitted;
+    }
+
+    function _mayReveal(address who) internal view returns (bool) {
+        Part storage part = _part(_book().drawn, who);
+        return part.hasCommitted && !part.hasRevealed && _weight(who, task.roundView(who).resolved) != 0;
+    }
+
+    function _isOver(Phase phase) internal pure returns (bool) {
+        return phase >= Phase.Completed;
+    }
+
+    // ── tokens ──
+
+    function _give(address who, uint256 amount) internal {
+        token.mint(who, amount);
+        vm.prank(who);
+        token.approve(address(task), amount);
+        wallets[who] += amount;
+    }
+
+    function _enter(address who, uint256 amount) private {
+        _book().entered += amount;
+        wallets[who] -= amount;
+    }
+
+    function _leave(address who, uint256 amount) private {
+        _book().left += amount;
+        wallets[who] += amount;
+    }
+
+    function _penalties() private view returns (uint256 sum) {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            sum += _account(accounts[i]).penalised;
+        }
+    }
+
+    function _count(string memory what) internal {
+        reached[what]++;
+    }
+}

@@ -1,0 +1,95 @@
+"""Making tasks (R1)."""
+
+import pytest
+from brownie.exceptions import VirtualMachineError
+
+from orchestrator.protocol.types import Phase
+from tests.contracts import wire
+from tests.contracts.dsl import STAR
+from tests.contracts.errors import reverts_with
+
+YEAR = 365 * 24 * 3_600
+TOP = 2**96 - 1
+
+
+def test_anyone_creates_a_task(bench):
+    """R1: anyone may create a task, with its own parameters, in Enrolling of round 1."""
+    creator = bench.people[7]
+    made = bench.manager.createTask(bench.parameters(), {"from": creator})
+    task = bench.tasks.at(made.events["TaskCreated"]["task"])
+    assert task.creator() == made.events["TaskCreated"]["creator"] == creator
+    assert wire.read(task, "parameters")[0][2:] == bench.parameters()[2:]
+    assert (task.phase(), task.globalModel()) == (Phase.ENROLLING, "0x" + "02" * 32)
+    assert bench.manager.isTask(task) and not bench.manager.isTask(creator)
+
+
+@pytest.mark.parametrize(
+    "name, limit, values",
+    [
+        ("token", 1, ["0x" + "11" * 20]),
+        ("beacon", 1, ["0x" + "11" * 20]),
+        ("definition", 1, [bytes(32)]),
+        ("initialModel", 1, [bytes(32)]),
+        ("rounds", 1, [0]),
+        ("rounds", 65_000, [65_001]),
+        ("maxParticipants", 2, [1]),
+        ("maxParticipants", 65_000, [65_001]),
+        ("minParticipants", 2, [1]),
+        ("minParticipants", 20, [21]),
+        ("proposers", 1, [0]),
+        ("proposers", 256, [257]),
+        ("minStake", 1, [0]),
+        ("minStake", TOP // 20, [TOP // 20 + 1]),
+        ("quorumBps", 1, [0]),
+        *[(kind + "Bps", 10_000, [10_001]) for kind in ("quorum", "absent", "divergent", "minority", "rejected", "slasher")],
+        *[(name, 1, [0]) for name in ("trainWindow", "commitWindow", "revealWindow")],
+        *[(name, YEAR, [YEAR + 1]) for name in ("trainWindow", "commitWindow", "revealWindow", "exitDelay", "stallTimeout")],
+        ("stallTimeout", 3_600, [3_599]),
+    ],
+)  # fmt: skip
+def test_task_that_could_not_run_is_refused(bench, name, limit, values):
+    """R1: creation checks each parameter and refuses a task that could not run, or could be held up."""
+    (value,) = values
+    actual = 0 if isinstance(value, str | bytes) else value
+    with reverts_with("InvalidParameter", name, limit, actual):
+        bench.manager.createTask.call(bench.parameters(**{name: value}), {"from": bench.people[0]})
+
+
+def test_extreme_parameters_that_can_run_are_accepted(bench):
+    """R1: every bound can be reached."""
+    bench.make_task(rounds=65_000, maxParticipants=65_000, proposers=256, voters=65_535, quorumBps=10_000, minStake=1)
+    bench.make_task(maxParticipants=2, minParticipants=2, minStake=TOP // 2, exitDelay=0, stallTimeout=3_600, trainWindow=1)
+    bench.make_task(absentBps=0, divergentBps=10_000, slasherBps=0, exitDelay=YEAR, stallTimeout=YEAR, quorumBps=1)
+
+
+def test_tasks_are_listed_in_pages(bench):
+    """R1: the manager lists what it made, and has no other power."""
+    first = bench.manager.taskCount()
+    tasks = [bench.make_task().task.address for _ in range(3)]
+    assert bench.manager.tasksFrom(first, 2) == tasks[:2]
+    assert bench.manager.tasksFrom(first + 2, 99) == tasks[2:]
+    assert bench.manager.tasksFrom(first + 3, 1) == ()
+
+
+def test_a_task_is_initialised_once(bench):
+    """R2: neither a task nor the implementation can be begun again."""
+    task = bench.make_task().task
+    with reverts_with("WrongState", Phase.CLOSED):
+        task.initialize({"from": bench.people[0]})
+    implementation = bench.tasks.at(bench.manager.implementation())
+    with reverts_with("WrongState", Phase.CLOSED):
+        implementation.initialize({"from": bench.people[0]})
+
+
+def test_implementation_is_no_task(bench):
+    """R2: nobody can put tokens into what every task is a clone of."""
+    implementation = bench.tasks.at(bench.manager.implementation())
+    assert implementation.phase() == Phase.CLOSED
+    for act in (
+        lambda: implementation.join(STAR, [], {"from": bench.people[1]}),
+        lambda: implementation.fund(1, {"from": bench.people[1]}),
+    ):
+        with reverts_with("WrongState", Phase.CLOSED):
+            act()
+    with pytest.raises(VirtualMachineError):
+        implementation.withdraw(bench.people[1], {"from": bench.people[1]})
