@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Payout} from "../../../contracts/libraries/Payout.sol";
+import {Permutation} from "../../../contracts/libraries/Permutation.sol";
+import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {Test} from "./Test.sol";
+
+/// @title The pure libraries against what they promise
+contract LibraryFuzz is Test {
+    using Positions for uint256;
+
+    struct Checkpoint {
+        uint256 round;
+        uint256 place;
+    }
+
+    Checkpoint[] internal history;
+
+    /// @notice R9: every position gets a rank of its own, below n.
+    function testFuzz_ranksAreABijection(uint256 seed, uint256 n) public pure {
+        n = n % 600 + 1;
+        bool[] memory isTaken = new bool[](n);
+        for (uint256 position = 0; position < n; position++) {
+            uint256 rank = Permutation.rankOf(seed, n, position);
+            require(rank < n && !isTaken[rank], "not a bijection");
+            isTaken[rank] = true;
+        }
+    }
+
+    /// @notice R9: a rank leads back to its position, at any size.
+    function testFuzz_positionsAreTheInverse(uint256 seed, uint16 n, uint256 position) public pure {
+        if (n == 0) n = 1;
+        position %= n;
+        uint256 rank = Permutation.rankOf(seed, n, position);
+        assertLe(rank, n - 1, "rank");
+        assertEq(Permutation.positionOf(seed, n, rank), position, "position");
+    }
+
+    /// @notice R10: a word tells the place at any round that it still reaches, as a list of all changes does.
+    function testFuzz_placesAreThoseOfTheHistory(uint256 dice, uint256 changes) public {
+        uint256 word;
+        uint256 round;
+        for (uint256 i = 0; i < changes % 30; i++) {
+            dice = uint256(keccak256(abi.encode(dice)));
+            round += i == 0 ? dice % 3 : dice % 4;
+            _push(round, (dice >> 8) % 9);
+            word = word.push(round, (dice >> 8) % 9);
+            assertEq(word.placeNow(), (dice >> 8) % 9, "place now");
+            assertEq(word.since(), round, "since");
+        }
+        uint256 oldest = history.length > 8 ? history[history.length - 8].round : 0;
+        for (uint256 asked = oldest; asked < round + 3; asked++) assertEq(word.placeAt(asked), _placeAt(asked), "place");
+    }
+
+    function _push(uint256 round, uint256 place) private {
+        if (history.length != 0 && history[history.length - 1].round == round) history.pop();
+        history.push(Checkpoint(round, place));
+    }
+
+    function _placeAt(uint256 round) private view returns (uint256 place) {
+        for (uint256 i = 0; i < history.length && history[i].round <= round; i++) place = history[i].place;
+    }
+
+    /// @notice R18: shares never exceed the reward, and miss it by less than a wei each.
+    function testFuzz_sharesFillTheReward(uint96 reward, uint88[] memory stakes) public pure {
+        uint256 good;
+        for (uint256 i = 0; i < stakes.length; i++) good += stakes[i];
+        if (good == 0) return;
+        uint256 sum;
+        for (uint256 i = 0; i < stakes.length; i++) sum += Payout.share(reward, stakes[i], good);
+        assertLe(sum, reward, "shares");
+        assertLe(reward - sum, stakes.length - 1, "dust");
+    }
+
+    /// @notice R18: equal rounds empty the pool, and none takes more than is there.
+    function testFuzz_roundsEmptyThePool(uint96 pool, uint256 rounds) public pure {
+        rounds = rounds % 100 + 1;
+        uint256 left = pool;
+        for (uint256 round = 1; round <= rounds; round++) {
+            uint256 reward = Payout.roundReward(left, rounds, round);
+            assertLe(reward, pool / rounds + 1, "reward");
+            left -= reward;
+        }
+        assertEq(left, 0, "left in the pool");
+    }
+
+    /// @notice R19, R20: a part in basis points is no more than the whole, and rounded down.
+    function testFuzz_partsAreRoundedDown(uint96 amount, uint256 bps) public pure {
+        bps %= 10_001;
+        uint256 part = Payout.part(amount, bps);
+        assertLe(part, amount, "part");
+        assertLe(part * 10_000, amount * bps, "part");
+        assertLe(amount * bps, part * 10_000 + 9_999, "part");
+    }
+}
