@@ -188,8 +188,7 @@ class World:
             isMember=who in model.members, stake=person.stake, toppedUp=person.top_up, rewards=person.rewards,
             resolved=person.applied, exitAt=person.exit_at, canWithdraw=model.exit_refusal(who) is None,
         )  # fmt: skip
-        if model.anchor:
-            view |= dict(isInDraw=who in frozen, position=frozen.index(who) if who in frozen else 0)
+        view |= dict(isInDraw=bool(model.anchor) and who in frozen, position=frozen.index(who) if who in frozen else 0)
         if model.is_drawn:
             view |= self._expected_round(who, model.past)
         return view

@@ -1,0 +1,42 @@
+"""What the acts cost (I9, D17): measured, written down, and noticed when it grows."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.gas.measure import measure
+
+HERE = Path(__file__).parent
+WRITTEN = HERE.parent / "gas.json"
+FOUND = HERE.parents[2] / "build/gas.json"
+
+
+@pytest.fixture(scope="module")
+def found(bench, crowd, OddBeacon) -> dict[str, int]:
+    gas = measure(bench, crowd, bench.people[0].deploy(OddBeacon))
+    FOUND.parent.mkdir(exist_ok=True)
+    FOUND.write_text(json.dumps(gas, indent=2, sort_keys=True) + "\n")
+    return gas
+
+
+def test_nothing_costs_over_one_percent_more_than_what_is_written_down(found):
+    """I9, D17: `cp build/gas.json tests/contracts/gas.json` writes the new figures down, in the commit that changes them."""
+    written = json.loads(WRITTEN.read_text())
+    assert written.keys() == found.keys()
+    grown = {name: (written[name], gas) for name, gas in found.items() if gas > written[name] * 1.01}
+    assert not grown, f"{grown}: if on purpose, cp build/gas.json tests/contracts/gas.json"
+
+
+def test_draw_and_settle_cost_the_same_for_4_and_4000_members(found):
+    """I9: within one percent."""
+    for act in ("draw", "settle"):
+        assert found[f"{act}/n=4000"] == pytest.approx(found[f"{act}/n=4"], rel=0.01)
+        assert found[f"{act}/n=4000"] == pytest.approx(found[f"{act}/n=20"], rel=0.01)
+
+
+def test_costs_keep_to_their_limits(found):
+    """I9, D17: the limits that the acts must keep."""
+    assert found["draw/n=4000"] + found["settle/n=4000"] <= 180_000
+    assert found["draw/steady"] + found["settle/steady"] <= 180_000
+    assert max(gas for name, gas in found.items() if not name.startswith("round")) <= 4_000_000
