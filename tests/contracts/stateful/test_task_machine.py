@@ -27,9 +27,9 @@ ALL = 2**16 - 1
 PHASES = 5
 
 people = st.integers(0, 8)
-amounts = st.sampled_from([0, STAR - 1, STAR, STAR + 7, 3 * STAR, 10 * STAR + 1])
-bits = st.integers(0, ALL)
-votes = st.integers(0, 9**8)
+amounts = st.sampled_from([0, STAR - 1, STAR, STAR + 7, 4 * STAR, 4 * STAR, 10 * STAR + 1])
+crowds = st.one_of(st.just(ALL), st.just(ALL), st.integers(0, ALL))
+ballots = st.lists(st.sampled_from([(0, 1), (0, 1), (0, -1), (1, 1), (1, -1), (2, 1)]), min_size=8, max_size=8)
 
 
 class TaskMachine(RuleBasedStateMachine):
@@ -49,29 +49,30 @@ class TaskMachine(RuleBasedStateMachine):
 
     # ── most of what happens is rounds ──
 
-    @rule(votes=votes)
-    def play_a_full_round(self, votes: int) -> None:
-        for _ in range(PHASES):
-            self.world.move_on(ALL, votes)
-
-    @rule(present=bits, votes=votes)
-    def play_a_patchy_round(self, present: int, votes: int) -> None:
+    @rule(present=crowds, votes=ballots)
+    def play_a_round(self, present: int, votes: list[tuple[int, int]]) -> None:
         for _ in range(PHASES):
             self.world.move_on(present, votes)
 
-    @rule(present=bits, votes=votes)
-    def move_on(self, present: int, votes: int) -> None:
+    @rule(votes=ballots)
+    def play_a_full_round(self, votes: list[tuple[int, int]]) -> None:
+        for _ in range(PHASES):
+            self.world.move_on(ALL, votes)
+
+    @rule(present=crowds, votes=ballots)
+    def move_on(self, present: int, votes: list[tuple[int, int]]) -> None:
         self.world.move_on(present, votes)
+
+    @rule(count=st.integers(1, 8), present=st.integers(0, 3))
+    def let_rounds_pass(self, count: int, present: int) -> None:
+        for _ in range(count * PHASES):
+            self.world.move_on(present, [])
 
     # ── members come and go ──
 
     @rule(who=people, amount=amounts)
     def join(self, who: int, amount: int) -> None:
         self.world.join(self.who[who], amount)
-
-    @rule(who=people)
-    def join_well(self, who: int) -> None:
-        self.world.join(self.who[who], 4 * STAR)
 
     @rule(who=people, amount=amounts)
     def top_up(self, who: int, amount: int) -> None:
@@ -89,10 +90,15 @@ class TaskMachine(RuleBasedStateMachine):
     def claim(self, who: int) -> None:
         self.world.claim(self.who[who])
 
-    @rule(who=people, others=bits, back=st.integers(0, 9))
+    @rule(who=people, others=st.integers(0, ALL), back=st.integers(0, 9))
     def slash(self, who: int, others: int, back: int) -> None:
         accounts = [account for index, account in enumerate(self.who) if others >> index & 1]
         self.world.slash(self.who[who], max(0, self.world.model.round - back), accounts)
+
+    @rule(who=people, other=people, amount=amounts)
+    def slash_and_try_to_come_back(self, who: int, other: int, amount: int) -> None:
+        self.world.slash(self.who[other], self.world.model.round - 1, self.who)
+        self.world.join(self.who[who], amount)
 
     # ── acts that mostly are not due, and time ──
 

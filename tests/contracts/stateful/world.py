@@ -114,10 +114,10 @@ class World:
     def drawn(self, role: Role) -> list[str]:
         return [who for who in self.model.past.members if self.model.past.role(who) == role]
 
-    def move_on(self, present: int, votes: int) -> None:
+    def move_on(self, present: int, votes: list[tuple[int, int]]) -> None:
         """Whatever the phase needs: everybody whose bit is set in `present` acts, then time passes until the phase is over.
 
-        `votes`: two base-3 digits a voter choose the aggregate (mostly the first) and the score (mostly +1)."""
+        `votes`: an aggregate and a score for each voter; the first and +1 where there is none."""
         phase = self.model.phase
         if phase == Phase.DRAWING:
             self.mine(max(1, self.model.anchor + 1 - wire.height()))
@@ -128,8 +128,7 @@ class World:
         elif phase == Phase.COMMITTING:
             for index, who in enumerate(self.drawn(Role.VOTER)):
                 if present >> index & 1:
-                    choice = votes // 9**index % 9
-                    self.commit(who, choice // 3 % 3 if choice > 5 else 0, -1 if choice % 3 == 2 else 1)
+                    self.commit(who, *(votes[index] if index < len(votes) else (0, 1)))
             self._pass(phase, "commitWindow")
         elif phase == Phase.REVEALING:
             self._all(self.drawn(Role.VOTER), present, self.reveal)

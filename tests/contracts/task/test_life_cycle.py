@@ -1,4 +1,4 @@
-"""A task from its creation to its last token, on any chain: `brownie test tests/contracts/task/test_life_cycle.py --network ganache`."""
+"""A task from its creation to its last token, on any chain (`brownie test <this file> --network ganache`)."""
 
 from orchestrator.protocol.types import Outcome, Phase
 from tests.contracts.dsl import BAD, STAR
@@ -6,7 +6,7 @@ from tests.contracts.errors import reverts_with
 
 
 def test_task_from_creation_to_the_last_token(bench):
-    """R1, R4, R8, R11, R13, R14, R17, R20, R21, I2: accepted, rejected and void rounds, a slash, claims, exits, and no token lost."""
+    """R1, R4, R8, R11, R13, R14, R17, R20, R21, I2: accepted, rejected, void; slashed, claimed; everybody out."""
     play = bench.make_task(pool=300 * STAR, members=5, rounds=3, exitDelay=100)
     assert play.play_round(1).events["RoundSettled"]["outcome"] == Outcome.ACCEPTED
     assert play.play_round(-1).events["RoundSettled"]["outcome"] == Outcome.REJECTED
