@@ -83,6 +83,7 @@ contract FLTask is Views, Multicall {
         if (stake + rewards == 0) revert Nothing();
         (member.stake, member.rewards, member.hasTopUp, topUps[msg.sender].amount) = (0, 0, false, 0);
         members[msg.sender] = member.pack();
+        entered -= stake;
 
         emit Withdrawn(msg.sender, to, stake, rewards);
 

@@ -26,7 +26,8 @@ abstract contract Staking is RoundState {
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256 time) internal exits;
     mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
-    /// @notice All that was ever staked or paid into the pool, in wei; below 2^96, so that no sum in the task can overflow.
+    /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^96, so that no sum in the task can
+    /// overflow. Stakes that left do not count, or going in and out would use the limit up for everybody.
     uint256 public entered;
 
     // ── joining and leaving ──

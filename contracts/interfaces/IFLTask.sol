@@ -160,7 +160,7 @@ interface IFLTask {
     error StakeTooSmall(uint256 minimum, uint256 actual);
     /// @notice The token moved another amount than it was told to (D16).
     error UnsoundToken(uint256 expected, uint256 actual);
-    /// @notice All that ever enters a task stays below 2^96 wei, so that no sum can overflow.
+    /// @notice What enters a task and does not leave as stake stays below 2^96 wei, so that no sum can overflow.
     error TooMuch(uint256 limit, uint256 actual);
     /// @notice A duty of the account is not settled, or its exit delay is not over. `time` is zero while a round must settle.
     error TooEarly(uint256 round, uint256 time);

@@ -61,6 +61,18 @@ def test_late_claim_is_no_lost_claim(bench):
     assert sum(play.balance(member) for member in play.members) == 10 * STAR // 3 * 3
 
 
+def test_going_in_and_out_does_not_use_up_the_limit(bench):
+    """I1, I8: nobody can shut others out by staking and withdrawing the same tokens again and again."""
+    play = bench.make_task(minParticipants=3, exitDelay=0)
+    cycler = bench.people[9]
+    for _ in range(3):
+        play.join(cycler, 2**95)
+        play.task.leaveTask({"from": cycler})
+        play.task.withdraw(cycler, {"from": cycler})
+    play.enrol(3)
+    play.fund(2**95)
+
+
 @pytest.mark.parametrize("phase", ["enrolling", "drawing", "training", "committing", "revealing", "settling"])
 def test_everybody_gets_out_of_every_phase_without_the_creator(bench, phase):
     """I8, section 7: a stake that can never be withdrawn; a creator who disappears. Members alone get out of any state."""

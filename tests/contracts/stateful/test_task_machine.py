@@ -95,10 +95,11 @@ class TaskMachine(RuleBasedStateMachine):
         accounts = [account for index, account in enumerate(self.who) if others >> index & 1]
         self.world.slash(self.who[who], max(0, self.world.model.round - back), accounts)
 
-    @rule(who=people, other=people, amount=amounts)
-    def slash_and_try_to_come_back(self, who: int, other: int, amount: int) -> None:
-        self.world.slash(self.who[other], self.world.model.round - 1, self.who)
-        self.world.join(self.who[who], amount)
+    @rule(who=people, amount=amounts)
+    def slash_and_try_to_come_back(self, who: int, amount: int) -> None:
+        self.world.slash(self.who[who], self.world.model.round - 1, self.who)
+        for account in sorted(set(self.world.model.frozen) - set(self.world.model.members)):
+            self.world.join(account, amount)
 
     # ── acts that mostly are not due, and time ──
 
