@@ -9,6 +9,10 @@ from brownie.exceptions import decode_typed_error
 from brownie.network.state import _notify_registry
 from eth_abi import decode
 from eth_utils import keccak, to_checksum_address
+from web3.middleware import Web3Middleware
+
+PATIENCE = 1_000
+"""Questions, each of about a millisecond."""
 
 
 def ask(method: str, *values: Any) -> Any:
@@ -16,6 +20,22 @@ def ask(method: str, *values: Any) -> Any:
     answer = web3.provider.make_request(method, list(values))
     assert "result" in answer, answer
     return answer["result"]
+
+
+class Patience(Web3Middleware):
+    """Anvil forgets a transaction while it moves from the pool to the block, and Brownie then takes it for dropped."""
+
+    def wrap_make_request(self, make_request: Any) -> Any:
+        def ask_again(method: str, params: Any) -> Any:
+            answer = make_request(method, params)
+            for _ in range(PATIENCE if method == "eth_getTransactionByHash" else 0):
+                if answer.get("result") is not None:
+                    break
+                ask("eth_blockNumber")
+                answer = make_request(method, params)
+            return answer
+
+        return ask_again
 
 
 def now() -> int:
