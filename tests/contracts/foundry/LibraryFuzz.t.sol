@@ -50,7 +50,9 @@ contract LibraryFuzz is Test {
             assertEq(word.since(), round, "since");
         }
         uint256 oldest = history.length > 8 ? history[history.length - 8].round : 0;
-        for (uint256 asked = oldest; asked < round + 3; asked++) assertEq(word.placeAt(asked), _placeAt(asked), "place");
+        for (uint256 asked = oldest; asked < round + 3; asked++) {
+            assertEq(word.placeAt(asked), _placeAt(asked), "place");
+        }
     }
 
     function _push(uint256 round, uint256 place) private {
@@ -59,16 +61,22 @@ contract LibraryFuzz is Test {
     }
 
     function _placeAt(uint256 round) private view returns (uint256 place) {
-        for (uint256 i = 0; i < history.length && history[i].round <= round; i++) place = history[i].place;
+        for (uint256 i = 0; i < history.length && history[i].round <= round; i++) {
+            place = history[i].place;
+        }
     }
 
     /// @notice R18: shares never exceed the reward, and miss it by less than a wei each.
     function testFuzz_sharesFillTheReward(uint96 reward, uint88[] memory stakes) public pure {
         uint256 good;
-        for (uint256 i = 0; i < stakes.length; i++) good += stakes[i];
+        for (uint256 i = 0; i < stakes.length; i++) {
+            good += stakes[i];
+        }
         if (good == 0) return;
         uint256 sum;
-        for (uint256 i = 0; i < stakes.length; i++) sum += Payout.share(reward, stakes[i], good);
+        for (uint256 i = 0; i < stakes.length; i++) {
+            sum += Payout.share(reward, stakes[i], good);
+        }
         assertLe(sum, reward, "shares");
         assertLe(reward - sum, stakes.length - 1, "dust");
     }

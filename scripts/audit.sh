@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Looks harder at the contracts than the suites do: audit.sh fuzz|coverage|slither|halmos|mutation. Figures come last; the exit
+# status says whether the bar was met.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH=$PWD/.venv/bin:$PATH
+audit=.starling/audit
+reports=build/reports
+mkdir -p "$reports"
+
+# Slither and Halmos live apart from what the project itself needs.
+prepare() {
+  [[ -f $audit/starling.stamp ]] && cmp -s requirements-audit.lock "$audit/starling.stamp" && return
+  echo "audit: Python packages of the tools (once)"
+  [[ -d $audit ]] || .venv/bin/python -m venv "$audit"
+  "$audit/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-audit.lock
+  cp requirements-audit.lock "$audit/starling.stamp"
+}
+
+# Every invariant gets its share of CALLS, in runs of 100 calls; what is compared in each act is compared in all of them.
+fuzz() {
+  local calls=${CALLS:-1000000} depth=100 invariants runs log=$reports/fuzz.log status=0
+  invariants=$(grep -c 'function invariant_' tests/contracts/foundry/Invariants.t.sol)
+  runs=$(((calls + invariants * depth - 1) / (invariants * depth)))
+  FOUNDRY_INVARIANT_RUNS=$runs FOUNDRY_INVARIANT_DEPTH=$depth forge test --match-contract Invariants 2>&1 |
+    tee "$log" | grep -vE '^Warning|^\{"timestamp"' || status=$?
+  python scripts/read_reports.py fuzz "$log" "$calls" || status=1
+  return "$status"
+}
+
+coverage() {
+  local log=$reports/coverage.log
+  # Runs of the unoptimised build are slow, and hitting every line takes few.
+  FOUNDRY_INVARIANT_RUNS=1 FOUNDRY_FUZZ_RUNS=16 forge coverage --report summary --report lcov \
+    --report-file "$reports/contracts.lcov" --no-match-coverage '(mocks|tests|node_modules)/' >"$log" 2>&1 || { tail -40 "$log"; return 1; }
+  python scripts/read_reports.py coverage "$log"
+}
+
+run_slither() {
+  prepare
+  local out=$reports/slither.json status=0
+  rm -f "$out"
+  FOUNDRY_OUT=build/slither/out FOUNDRY_CACHE_PATH=build/slither/cache "$audit/bin/slither" . --json "$out" \
+    --filter-paths 'node_modules|mocks|tests' --foundry-out-directory build/slither/out >"$reports/slither.log" 2>&1 || status=$?
+  [[ -f $out ]] || { tail -20 "$reports/slither.log"; return 1; }
+  python scripts/read_reports.py slither "$out"
+}
+
+run_halmos() {
+  prepare
+  local log=$reports/halmos.log status=0
+  : >"$log"
+  prove BitProofs --loop 20 || status=1
+  prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
+  python scripts/read_reports.py halmos "$log" "$(grep -hc 'function check_' tests/contracts/foundry/*Proofs.t.sol | paste -sd+ | bc)" || status=1
+  return "$status"
+}
+prove() {
+  FOUNDRY_OUT=build/halmos/out FOUNDRY_CACHE_PATH=build/halmos/cache "$audit/bin/halmos" --root . --forge-build-out build/halmos/out \
+    --function check_ --contract "$1" --solver-timeout-assertion 180s "${@:2}" 2>&1 | tee -a "$reports/halmos.log"
+}
+
+mutation() {
+  prepare
+  python scripts/mutate.py --generator "$audit/bin/slither-mutate" --sample "${MUTANTS:-0}"
+}
+
+case ${1:-} in
+  fuzz | coverage | mutation) "$1" ;;
+  slither | halmos) "run_$1" ;;
+  *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
+esac

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Permutation} from "../../../contracts/libraries/Permutation.sol";
+import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {Test} from "./Test.sol";
+
+/// @title What is proved of bits for every input, by Halmos (`make halmos`)
+contract BitProofs is Test {
+    using Positions for uint256;
+
+    // ── positions ──
+
+    /// @notice R10: the newest checkpoint can be read back.
+    function check_pushedPlaceIsRead(uint256 word, uint16 round, uint16 place, uint16 later) public pure {
+        vm.assume(later >= round && word.since() <= round);
+        uint256 pushed = word.push(round, place);
+        assert(pushed.placeNow() == place);
+        assert(pushed.since() == round);
+        assert(pushed.placeAt(later) == place);
+    }
+
+    /// @notice R10: a new checkpoint changes nothing for earlier rounds, as long as there is room for it.
+    function check_pushKeepsTheRest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
+        vm.assume(earlier < round && word.since() <= round && word >> 224 == 0);
+        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+    }
+
+    /// @notice R10: a full word forgets its oldest checkpoint and nothing else.
+    function check_pushForgetsTheOldest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
+        vm.assume(earlier < round && word.since() < round && earlier >= uint16(word >> 208));
+        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+    }
+
+    // ── permutation ──
+
+    /// @notice R9: two members get two ranks, whatever the seed. More than two are beyond the solver: twelve products of the seed.
+    function check_ranksOfTwo(uint256 seed) public pure {
+        uint256 first = Permutation.rankOf(seed, 2, 0);
+        uint256 second = Permutation.rankOf(seed, 2, 1);
+        assert(first < 2 && second < 2 && first != second);
+        assert(Permutation.positionOf(seed, 2, first) == 0 && Permutation.positionOf(seed, 2, second) == 1);
+    }
+
+    /// @notice R9: `positionOf` undoes each double step of `rankOf`, on the sides of up to 16 members, whatever is mixed in. A chain
+    /// of steps that can be undone is a bijection, and so is walking on from where it leaves the domain.
+    function check_stepIsUndone(uint8 left, uint8 right, uint64 mixA, uint64 mixB) public pure {
+        _checkStep(left, right, mixA, mixB, 2, 1);
+        _checkStep(left, right, mixA, mixB, 2, 2);
+        _checkStep(left, right, mixA, mixB, 4, 2);
+        _checkStep(left, right, mixA, mixB, 4, 3);
+        _checkStep(left, right, mixA, mixB, 4, 4);
+    }
+
+    function _checkStep(uint256 left, uint256 right, uint256 mixA, uint256 mixB, uint256 a, uint256 b) private pure {
+        if (left >= a || right >= b) return;
+        uint256 newLeft = (left + mixA) & (a - 1);
+        uint256 newRight = (right + mixB) % b;
+        assert(newLeft < a && newRight < b);
+        assert((newRight + b - (mixB % b)) % b == right);
+        assert((newLeft + a - (mixA % a)) % a == left);
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Payout} from "../../../contracts/libraries/Payout.sol";
+import {Test} from "./Test.sol";
+
+/// @title What is proved of amounts for every input, by Halmos with a solver for integers (`make halmos`)
+/// @notice That shares never exceed the reward is proved in three steps, as a person would: a share times the good stake is no more
+/// than the reward times the stake; so the shares together, times the good stake, are no more than the reward times it; so the
+/// shares together are no more than the reward.
+contract PayoutProofs is Test {
+    /// @notice I7, R19, R20: no penalty is more than the stake, no slasher's share more than the penalty.
+    function check_partNeverExceedsTheWhole(uint96 amount, uint16 bps) public pure {
+        vm.assume(bps <= 10_000);
+        assert(Payout.part(amount, bps) <= amount);
+    }
+
+    /// @notice R18: no round takes more than the pool holds.
+    function check_rewardNeverExceedsThePool(uint96 pool, uint16 rounds, uint16 round) public pure {
+        vm.assume(round != 0 && round <= rounds);
+        assert(Payout.roundReward(pool, rounds, round) <= pool);
+    }
+
+    /// @notice R18: the last round takes all.
+    function check_lastRoundTakesAll(uint96 pool, uint16 rounds) public pure {
+        vm.assume(rounds != 0);
+        assert(Payout.roundReward(pool, rounds, rounds) == pool);
+    }
+
+    /// @notice R18: one share is no more than the reward.
+    function check_shareNeverExceedsTheReward(uint96 reward, uint96 stake, uint96 others) public pure {
+        vm.assume(stake != 0);
+        assert(Payout.share(reward, stake, uint256(stake) + others) <= reward);
+    }
+
+    /// @notice R18, step one.
+    function check_shareIsRoundedDown(uint96 reward, uint96 stake, uint96 others) public pure {
+        vm.assume(stake != 0);
+        uint256 good = uint256(stake) + others;
+        assert(Payout.share(reward, stake, good) * good <= uint256(reward) * stake);
+    }
+
+    /// @notice R18, step two, for three good participants (and two, where one has nothing).
+    function check_inequalitiesAdd(uint200 a, uint200 b, uint200 c, uint200 atMostA, uint200 atMostB, uint200 atMostC)
+        public
+        pure
+    {
+        vm.assume(a <= atMostA && b <= atMostB && c <= atMostC);
+        assert(uint256(a) + b + c <= uint256(atMostA) + atMostB + atMostC);
+    }
+
+    /// @notice R18: what steps two and three add up is the same sum.
+    function check_productsDistribute(uint104 x, uint104 y, uint104 good) public pure {
+        unchecked {
+            assert((uint256(x) + y) * good == uint256(x) * good + uint256(y) * good);
+        }
+    }
+
+    /// @notice R18, step three.
+    function check_lessTimesTheSameIsLess(uint104 sum, uint96 reward, uint104 good) public pure {
+        unchecked {
+            vm.assume(good != 0 && uint256(sum) * good <= uint256(reward) * good);
+            assert(sum <= reward);
+        }
+    }
+}
