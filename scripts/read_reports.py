@@ -18,12 +18,14 @@ def read_fuzz(log: Path, calls: str) -> bool:
     campaigns = dict(re.findall(r"\[PASS\] (invariant_\w+)\(\) \(runs: \d+, calls: (\d+),", text))
     failed = sorted(set(re.findall(r"^ (invariant_\w+)\(\) \(runs:", text, re.MULTILINE)))
     done = sum(map(int, campaigns.values()))
-    print(f"fuzz: {done:,} calls of {int(calls):,} wanted; {len(campaigns)} invariants held, {len(failed)} failed {' '.join(failed)}")
+    held = f"{len(campaigns)} invariants held, {len(failed)} failed {' '.join(failed)}"
+    print(f"fuzz: {done:,} calls of {int(calls):,} wanted; {held}")
     return done >= int(calls) and not failed
 
 
 def read_coverage(log: Path) -> bool:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in log.read_text().splitlines() if line.startswith("|")]
+    lines = [line.strip("|") for line in log.read_text().splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines]
     names = ("lines", "statements", "branches", "functions")
     rows = [row for row in rows if len(row) == 5 and row[1].endswith(")")]
     for row in rows:
