@@ -18,6 +18,11 @@ struct Account {
     uint256 deposited;
     uint256 penalised;
     uint256 withdrawn; // of the stake
+    bool isMember;
+    uint256 memberFrom; // the first round to be drawn for
+    uint256 memberUntil; // and, of those that left, the first not to be
+    uint256 exitAt;
+    uint256 resolved; // rounds whose dues are applied
 }
 
 /// @dev What one account was and did in one round.
@@ -68,6 +73,9 @@ struct Book {
     uint256 dustLimit;
     uint256 drawn; // rounds
     uint256 settled; // rounds
+    uint256 members;
+    uint256 movedAt;
+    bool isAnchored; // the members of the next round are fixed
     bool isClosed;
     bytes32 globalModel;
     mapping(address => Account) accounts;
@@ -96,6 +104,8 @@ abstract contract Books is Test {
     Parameters internal p;
     mapping(address task => Book) internal books;
     mapping(address account => uint256) internal wallets; // tokens in hand
+    /// @notice How often each act and each outcome was reached.
+    mapping(string what => uint256) public reached;
     uint256 public maxDrawGas;
     uint256 public maxSettleGas;
 
@@ -141,33 +151,53 @@ abstract contract Books is Test {
         return fault == Fault.Rejected ? p.rejectedBps : 0;
     }
 
-    /// @dev What the rounds after `resolved` up to `through` still cost `who`.
-    function _owedPenalty(address who, uint256 resolved, uint256 through) internal view returns (uint256 sum) {
+    /// @dev What the rounds up to `through` still cost `who`.
+    function _owedPenalty(address who, uint256 through) internal view returns (uint256 sum) {
         uint256 now_ = _book().settled + 1;
-        for (uint256 round = resolved + 1; round <= through; round++) {
+        for (uint256 round = _account(who).resolved + 1; round <= through; round++) {
             uint256 bps = _bps(_fault(round, who, now_));
             if (bps != 0) sum += (_part(round, who).stake - sum) * bps / BPS;
         }
     }
 
-    /// @dev What the settled rounds after `resolved` still bring `who`.
-    function _owedReward(address who, uint256 resolved) internal view returns (uint256 sum) {
-        for (uint256 round = resolved + 1; round <= _book().settled; round++) {
+    /// @dev What the settled rounds still bring `who`.
+    function _owedReward(address who) internal view returns (uint256 sum) {
+        for (uint256 round = _account(who).resolved + 1; round <= _book().settled; round++) {
             sum += _part(round, who).share;
         }
     }
 
     /// @dev What `who` weighs in the round in progress (R15).
-    function _weight(address who, uint256 resolved) internal view returns (uint256) {
+    function _weight(address who) internal view returns (uint256) {
         uint256 round = _book().drawn;
-        return _part(round, who).stake - _owedPenalty(who, resolved, round - 1);
+        return _part(round, who).stake - _owedPenalty(who, round - 1);
     }
 
-    function _phase(RoundView memory v) internal view returns (Phase) {
+    /// @dev Whether `who` is among those that the round in progress was or will be drawn from (R4).
+    function _isInDraw(address who) internal view returns (bool) {
+        Account storage account = _account(who);
+        uint256 round = _book().settled + 1;
+        if (!_book().isAnchored || account.memberFrom == 0 || account.memberFrom > round) return false;
+        return account.isMember || account.memberUntil > round;
+    }
+
+    /// @dev R6.
+    function _canExit(address who) internal view returns (bool) {
+        Account storage account = _account(who);
+        Book storage book = _book();
+        if (book.isClosed) return true;
+        if (book.settled == p.rounds) {
+            uint256 end = book.movedAt + p.exitDelay;
+            return block.timestamp >= (account.isMember || account.exitAt > end ? end : account.exitAt);
+        }
+        return !account.isMember && account.memberUntil <= book.settled + 1 && block.timestamp >= account.exitAt;
+    }
+
+    function _phase() internal view returns (Phase) {
         Book storage book = _book();
         if (book.isClosed) return Phase.Closed;
         if (book.settled == p.rounds) return Phase.Completed;
-        if (book.drawn == book.settled) return v.anchor == 0 ? Phase.Enrolling : Phase.Drawing;
+        if (book.drawn == book.settled) return book.isAnchored ? Phase.Drawing : Phase.Enrolling;
         Past storage past = book.pasts[book.drawn];
         if (block.timestamp < past.trainEnd) return Phase.Training;
         if (past.updates == 0) return Phase.Settling;
@@ -177,6 +207,44 @@ abstract contract Books is Test {
     }
 
     // ── what happens ──
+
+    function _enterMember(address who, uint256 amount) internal {
+        Account storage account = _account(who);
+        (account.stake, account.deposited) = (amount, account.deposited + amount);
+        (account.isMember, account.memberFrom, account.resolved) = (true, _openRound(), _openRound() - 1);
+        _book().members++;
+        if (!_book().isAnchored) _anchor();
+    }
+
+    function _enterTopUp(address who, uint256 amount) internal {
+        Account storage account = _account(who);
+        uint256 round = _book().settled + 1;
+        if (account.topUpFrom <= round) (account.stake, account.topUp) = (account.stake + account.topUp, 0);
+        (account.topUp, account.topUpFrom) = (account.topUp + amount, _openRound());
+        account.deposited += amount;
+    }
+
+    function _enterLeaving(address who) internal {
+        Account storage account = _account(who);
+        (account.isMember, account.memberUntil, account.exitAt) = (false, _openRound(), block.timestamp + p.exitDelay);
+        _book().members--;
+    }
+
+    /// @dev The first round whose members are not fixed.
+    function _openRound() private view returns (uint256) {
+        return _book().settled + (_book().isAnchored ? 2 : 1);
+    }
+
+    function _anchor() private {
+        _book().isAnchored = _book().settled < p.rounds && _book().members >= p.minParticipants;
+        if (_book().isAnchored) _book().movedAt = block.timestamp;
+    }
+
+    /// @dev The dues of `who` up to `round` were applied.
+    function _enterResolved(address who, uint256 round) internal {
+        Account storage account = _account(who);
+        if (round > account.resolved) account.resolved = round;
+    }
 
     /// @dev Before an act whose events are to be read.
     function _watch() internal {
@@ -190,6 +258,9 @@ abstract contract Books is Test {
             if (logs[i].emitter != address(task)) continue;
             if (logs[i].topics[0] == IFLTask.Slashed.selector) _enterPenalty(logs[i]);
             if (logs[i].topics[0] == topic) found = logs[i];
+        }
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] == IFLTask.Slashed.selector) _dismiss(address(uint160(uint256(logs[i].topics[2]))));
         }
         require(topic == 0 || found.emitter != address(0), "the event did not come");
     }
@@ -218,11 +289,20 @@ abstract contract Books is Test {
         book.pool += amount - share;
     }
 
+    /// @dev R5: whoever was penalised below the least stake is a member no more.
+    function _dismiss(address who) private {
+        Account storage account = _account(who);
+        if (!account.isMember || account.stake + account.topUp >= p.minStake) return;
+        _enterLeaving(who);
+        reached["dismissed"]++;
+    }
+
     /// @dev I3, R9: roles follow from seed, count and position; all positions differ.
     function _enterDraw(RoundView memory v) internal {
         Book storage book = _book();
         require(v.round == ++book.drawn && book.drawn == book.settled + 1, "a round out of turn");
         Past storage past = book.pasts[v.round];
+        book.movedAt = block.timestamp;
         (past.seed, past.members) = (v.seed, v.drawnCount);
         past.proposers = p.proposers < v.drawnCount ? p.proposers : v.drawnCount - 1;
         past.voters = v.drawnCount - past.proposers;
@@ -230,8 +310,8 @@ abstract contract Books is Test {
         (past.trainEnd, past.commitEnd) = (block.timestamp + p.trainWindow, block.timestamp + p.trainWindow + p.commitWindow);
         uint256 seen;
         for (uint256 i = 0; i < accounts.length; i++) {
+            if (!_isInDraw(accounts[i])) continue;
             RoundView memory w = task.roundView(accounts[i]);
-            if (!w.isInDraw) continue;
             require(seen & (1 << w.position) == 0 && w.position < v.drawnCount, "two members at one position");
             seen |= 1 << w.position;
             _enterRole(past, w, accounts[i]);
@@ -255,6 +335,7 @@ abstract contract Books is Test {
         Part storage part = _part(_book().drawn, who);
         require(part.role == Role.Proposer && !part.hasSubmitted, "an update too many");
         (part.hasSubmitted, part.digest) = (true, digest);
+        _enterResolved(who, _book().drawn - 1);
         past.updateWeight += part.stake;
         if (++past.updates == past.proposers) {
             (past.trainEnd, past.commitEnd) = (block.timestamp, block.timestamp + p.commitWindow);
@@ -275,6 +356,7 @@ abstract contract Books is Test {
         require(part.hasCommitted && !part.hasRevealed, "a ballot too many");
         (part.hasRevealed, part.digest, part.isFor) = (true, digest, isFor);
         book.pasts[book.drawn].reveals++;
+        _enterResolved(who, book.drawn - 1);
         Tally storage tally = book.tallies[book.drawn][digest];
         if (isFor) tally.weightFor += part.stake;
         else tally.weightAgainst += part.stake;
@@ -296,6 +378,8 @@ abstract contract Books is Test {
             abi.encode(past.outcome, past.winner, tally.weightFor, tally.weightAgainst, past.reward, past.goodStake);
         require(keccak256(settled.data) == keccak256(expected), "the outcome is not what the ballots say");
         past.resultHash = keccak256(abi.encode(task.resultOf(round)));
+        book.movedAt = block.timestamp;
+        _anchor();
     }
 
     function _decide(Past storage past, uint256 round) private returns (Tally memory tally) {

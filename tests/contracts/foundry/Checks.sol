@@ -17,7 +17,7 @@ contract Checks is Trespasser {
         uint256 owed = task.rewardPool();
         for (uint256 i = 0; i < accounts.length; i++) {
             RoundView memory v = task.roundView(accounts[i]);
-            owed += v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i], v.resolved);
+            owed += v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i]);
         }
         assertEq(token.balanceOf(address(task)), owed + _book().dust, "balance");
         assertLe(_book().dust, _book().dustLimit, "dust");
@@ -99,15 +99,24 @@ contract Checks is Trespasser {
         }
     }
 
-    /// @notice I8: what everybody waits for has an end, and the end is told.
+    /// @notice I8: who may leave with all can be told, and what is waited for has an end (R6).
     function checkExits() external view begun {
-        RoundView memory v = task.roundView(accounts[0]);
-        uint256 longest = p.trainWindow + p.commitWindow + p.revealWindow;
-        if (v.seed != 0) assertLe(v.revealEnd, v.movedAt + longest, "end of the round");
         for (uint256 i = 0; i < accounts.length; i++) {
-            v = task.roundView(accounts[i]);
-            assertLe(v.exitAt, block.timestamp + p.exitDelay, "exit");
-            require(v.phase != Phase.Closed || v.canWithdraw, "locked in a closed task");
+            RoundView memory v = task.roundView(accounts[i]);
+            require(v.canWithdraw == _canExit(accounts[i]), "exit");
+            assertLe(v.exitAt, block.timestamp + p.exitDelay, "end of the delay");
+        }
+    }
+
+    /// @notice Ghost: who is a member, who is in the draw, and up to where dues are applied (R4, R5).
+    function checkMembers() external view begun {
+        for (uint256 i = 0; i < accounts.length; i++) {
+            Account storage account = _account(accounts[i]);
+            RoundView memory v = task.roundView(accounts[i]);
+            require(v.isMember == account.isMember, "member");
+            require(v.isInDraw == _isInDraw(accounts[i]), "in the draw");
+            assertEq(v.resolved, account.resolved, "resolved");
+            assertEq(v.memberCount, _book().members, "members");
         }
     }
 
@@ -132,7 +141,7 @@ contract Checks is Trespasser {
         for (uint256 i = 0; i < accounts.length; i++) {
             Account storage account = _account(accounts[i]);
             RoundView memory v = task.roundView(accounts[i]);
-            assertEq(v.rewards + _owedReward(accounts[i], v.resolved), account.earned - account.taken, "rewards");
+            assertEq(v.rewards + _owedReward(accounts[i]), account.earned - account.taken, "rewards");
         }
     }
 
@@ -167,7 +176,10 @@ contract Checks is Trespasser {
     /// @notice Ghost: the phase is what the books and the clock say.
     function checkPhase() external view begun {
         RoundView memory v = task.roundView(accounts[0]);
-        require(v.phase == _phase(v) && v.phase == task.phase(), "phase");
+        require(v.phase == _phase() && v.phase == task.phase(), "phase");
+        require(v.anchor != 0 == _book().isAnchored, "anchor");
+        assertEq(v.movedAt, _book().isClosed ? v.movedAt : _book().movedAt, "moved at");
+        if (v.seed != 0 && !_isOver(v.phase)) assertEq(v.revealEnd, _end(Phase.Revealing), "end of the round");
     }
 
     /// @notice Ghost: `dues` tells what the books say, for every round that it reaches.
@@ -183,7 +195,7 @@ contract Checks is Trespasser {
         Due[] memory dues = task.dues(round, 0, type(uint16).max);
         uint256 expected;
         for (uint256 i = 0; i < accounts.length; i++) {
-            if (task.roundView(accounts[i]).resolved >= round) continue;
+            if (_account(accounts[i]).resolved >= round) continue;
             Part storage part = _part(round, accounts[i]);
             uint256 penalty = part.stake * _bps(_fault(round, accounts[i], now_)) / BPS;
             if (part.share != 0 || penalty != 0) expected++;

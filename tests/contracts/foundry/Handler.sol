@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {IFLTask, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
-import {Account, Book, Books, Part} from "./Books.sol";
+import {Account, Book, Books, Part, Past} from "./Books.sol";
 
 /// @title Everybody that ever touches a task, steered by the fuzzer
 /// @notice Each act picks, from its seed, somebody who may do it now, and does it; it must succeed and have just the effect that
@@ -17,8 +17,6 @@ contract Handler is Books {
         bytes32 salt;
     }
 
-    /// @notice How often each act and each outcome was reached.
-    mapping(string what => uint256) public reached;
     uint256 public tasks;
     mapping(address task => mapping(uint256 round => mapping(address => Ballot))) internal ballots;
 
@@ -33,17 +31,14 @@ contract Handler is Books {
         vm.prank(who);
         task.join(amount, new bytes32[](0));
 
-        Account storage account = _account(who);
-        (account.stake, account.deposited) = (amount, account.deposited + amount);
+        _enterMember(who, amount);
         _enter(who, amount);
         _count("join");
     }
 
     function topUp(uint256 seed) public fresh(seed) {
-        address who = _find(seed, _isMember);
+        address who = _find(seed, _mayTopUp);
         if (who == address(0)) return _nudge(seed);
-        RoundView memory v = task.roundView(who);
-        if (_willLeave(who, v)) return _nudge(seed);
         uint256 amount = 1 + (seed >> 8) % (2 * p.minStake);
         _give(who, amount);
 
@@ -52,10 +47,8 @@ contract Handler is Books {
         task.topUp(amount);
         _read(IFLTask.ToppedUp.selector);
 
-        Account storage account = _account(who);
-        if (account.topUpFrom <= v.round) (account.stake, account.topUp) = (account.stake + account.topUp, 0);
-        (account.topUp, account.topUpFrom) = (account.topUp + amount, v.anchor == 0 ? v.round : v.round + 1);
-        account.deposited += amount;
+        _enterResolved(who, _book().settled);
+        _enterTopUp(who, amount);
         _enter(who, amount);
         _count("topUp");
     }
@@ -64,11 +57,14 @@ contract Handler is Books {
         address who = _find(seed, _isMember);
         if (who == address(0) || (seed >> 8) % 4 != 0) return _nudge(seed);
 
+        _quit(who);
+        _count("leaveTask");
+    }
+
+    function _quit(address who) private {
         vm.prank(who);
         task.leaveTask();
-
-        require(!task.roundView(who).isMember, "still a member");
-        _count("leaveTask");
+        _enterLeaving(who);
     }
 
     function withdraw(uint256 seed) public fresh(seed) {
@@ -84,6 +80,7 @@ contract Handler is Books {
         task.withdraw(who);
         _read(IFLTask.Withdrawn.selector);
 
+        _enterResolved(who, _book().settled);
         uint256 stake = account.stake + account.topUp;
         account.withdrawn += stake;
         (account.stake, account.topUp) = (0, 0);
@@ -102,6 +99,7 @@ contract Handler is Books {
         task.claim(who);
         _read(IFLTask.Claimed.selector);
 
+        _enterResolved(who, _book().settled);
         _leave(who, account.earned - account.taken);
         account.taken = account.earned;
         _count("claim");
@@ -115,7 +113,7 @@ contract Handler is Books {
         uint256 owed;
         for (uint256 i = 0; i < targets.length; i++) {
             targets[i] = accounts[(seed % accounts.length + i) % accounts.length];
-            owed += _owedPenalty(targets[i], task.roundView(targets[i]).resolved, round);
+            owed += _owedPenalty(targets[i], round);
         }
         if (owed == 0) return _nudge(seed);
         uint256 before = _penalties();
@@ -128,7 +126,7 @@ contract Handler is Books {
         assertEq(_penalties() - before, owed, "slashed");
         _count("slash");
         for (uint256 i = 0; i < targets.length; i++) {
-            _checkMembership(targets[i]);
+            _enterResolved(targets[i], round);
         }
     }
 
@@ -140,21 +138,13 @@ contract Handler is Books {
         vm.prank(accounts[accounts.length - 1]);
         task.slash(_book().settled, one);
         _read(IFLTask.Slashed.selector);
-    }
-
-    /// @dev R5.
-    function _checkMembership(address who) private {
-        Account storage account = _account(who);
-        RoundView memory v = task.roundView(who);
-        if (account.stake + account.topUp >= p.minStake || account.penalised == 0 || _isOver(v.phase)) return;
-        require(!v.isMember, "a member with less than the least stake");
-        _count("slashed out");
+        _enterResolved(who, _book().settled);
     }
 
     // ── a round ──
 
     function draw(uint256 seed) public fresh(seed) {
-        if (task.phase() != Phase.Drawing) return _nudge(seed);
+        if (_phase() != Phase.Drawing) return _nudge(seed);
         _draw();
     }
 
@@ -178,7 +168,7 @@ contract Handler is Books {
     }
 
     function submitUpdate(uint256 seed) public fresh(seed) {
-        if (task.phase() != Phase.Training) return _nudge(seed);
+        if (_phase() != Phase.Training) return _nudge(seed);
         address who = _find(seed, _maySubmit);
         if (who == address(0)) return _wait(seed);
         bytes32 digest = keccak256(abi.encode(seed));
@@ -196,7 +186,7 @@ contract Handler is Books {
     }
 
     function commitVote(uint256 seed) public fresh(seed) {
-        if (task.phase() != Phase.Committing) return _nudge(seed);
+        if (_phase() != Phase.Committing) return _nudge(seed);
         address who = _find(seed, _mayCommit);
         if (who == address(0)) return _wait(seed);
         uint256 round = _book().drawn;
@@ -224,7 +214,7 @@ contract Handler is Books {
     }
 
     function revealVote(uint256 seed) public fresh(seed) {
-        if (task.phase() != Phase.Revealing) return _nudge(seed);
+        if (_phase() != Phase.Revealing) return _nudge(seed);
         address who = _find(seed, _mayReveal);
         if (who == address(0)) return _wait(seed);
         uint256 round = _book().drawn;
@@ -247,7 +237,7 @@ contract Handler is Books {
     }
 
     function settle(uint256 seed) public fresh(seed) {
-        if (task.phase() != Phase.Settling) return _nudge(seed);
+        if (_phase() != Phase.Settling) return _nudge(seed);
         _settle();
     }
 
@@ -267,7 +257,7 @@ contract Handler is Books {
     // ── the pool and the end ──
 
     function fund(uint256 seed) public fresh(seed) {
-        if (_isOver(task.phase())) return _nudge(seed);
+        if (_isOver(_phase())) return _nudge(seed);
         address who = accounts[seed % accounts.length];
         uint256 amount = 1 + (seed >> 8) % 1e21;
         _give(who, amount);
@@ -292,15 +282,15 @@ contract Handler is Books {
 
     /// @dev Mostly a task that stood still is woken up again, or it would never get far.
     function close(uint256 seed) public fresh(seed) {
-        Phase phase = task.phase();
+        Phase phase = _phase();
         if (_isOver(phase) || (phase != Phase.Enrolling && seed % 8 != 0)) return _nudge(seed);
         if (phase > Phase.Drawing && phase < Phase.Settling) return _wait(seed);
         _close();
     }
 
     function _close() internal {
-        RoundView memory v = task.roundView(accounts[0]);
-        uint256 since = v.phase == Phase.Settling && v.updates.length != 0 ? v.revealEnd : block.timestamp;
+        Past storage past = _book().pasts[_book().drawn];
+        uint256 since = _phase() == Phase.Settling && past.updates != 0 ? _end(Phase.Revealing) : 0;
         vm.warp((since > block.timestamp ? since : block.timestamp) + p.stallTimeout);
         task.close();
         _book().isClosed = true;
@@ -308,7 +298,7 @@ contract Handler is Books {
     }
 
     function refund(uint256 seed) public fresh(seed) {
-        if (!_isOver(task.phase()) || _book().pool == 0) return _nudge(seed);
+        if (!_isOver(_phase()) || _book().pool == 0) return _nudge(seed);
         _refund();
     }
 
@@ -334,12 +324,18 @@ contract Handler is Books {
     }
 
     function _wait(uint256 seed) internal {
-        RoundView memory v = task.roundView(accounts[0]);
-        uint256 end = v.phase == Phase.Training ? v.trainEnd : v.phase == Phase.Committing ? v.commitEnd : v.revealEnd;
-        if (v.phase < Phase.Training || v.phase > Phase.Revealing) return _nudge(seed);
+        Phase phase = _phase();
+        if (phase < Phase.Training || phase > Phase.Revealing) return _nudge(seed);
+        uint256 end = _end(phase);
         require(end > block.timestamp, "a phase that should have ended");
         vm.warp(end - (seed >> 200) % 2);
         _count("passPhase");
+    }
+
+    function _end(Phase phase) internal view returns (uint256) {
+        Past storage past = _book().pasts[_book().drawn];
+        if (phase == Phase.Training) return past.trainEnd;
+        return phase == Phase.Committing ? past.commitEnd : past.commitEnd + p.revealWindow;
     }
 
     // ── moving on ──
@@ -351,7 +347,7 @@ contract Handler is Books {
 
     /// @dev The next step of the life of the task, whatever it is.
     function _nudge(uint256 seed) internal {
-        Phase phase = task.phase();
+        Phase phase = _phase();
         if (_isOver(phase)) return _clearUp(seed);
         if (phase == Phase.Enrolling) return _find(seed, _mayJoin) == address(0) ? _close() : join(seed);
         if (phase == Phase.Drawing) return _draw();
@@ -384,7 +380,7 @@ contract Handler is Books {
         p = _parameters(dice);
         vm.prank(CREATOR);
         task = IFLTask(manager.createTask(p));
-        _book().globalModel = FIRST_MODEL;
+        (_book().globalModel, _book().movedAt) = (FIRST_MODEL, block.timestamp);
     }
 
     function _parameters(uint256 dice) private view returns (Parameters memory made) {
@@ -418,10 +414,9 @@ contract Handler is Books {
     function evacuate(uint256 seed) public fresh(seed) {
         for (uint256 i = 0; i < accounts.length; i++) {
             if (!_isMember(accounts[i])) continue;
-            vm.prank(accounts[i]);
-            task.leaveTask();
+            _quit(accounts[i]);
         }
-        if (!_isOver(task.phase())) {
+        if (!_isOver(_phase())) {
             if (seed % 2 == 0) _playOut();
             else _standStill();
         }
@@ -430,30 +425,28 @@ contract Handler is Books {
             if (_mayWithdraw(accounts[i])) _withdraw(accounts[i]);
             else if (_owes(accounts[i])) _slash(accounts[i]);
             RoundView memory v = task.roundView(accounts[i]);
-            assertEq(v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i], v.resolved), 0, "left behind");
+            assertEq(v.stake + v.toppedUp + v.rewards, 0, "left behind");
         }
         assertEq(token.balanceOf(address(task)), _book().pool + _book().dust, "left in a deserted task");
         _count("evacuate");
     }
 
     function _playOut() private {
-        while (task.phase() == Phase.Drawing) _draw();
-        if (task.phase() == Phase.Enrolling) return;
+        while (_phase() == Phase.Drawing) _draw();
+        if (_phase() == Phase.Enrolling) return;
         _waitForSettling();
         _settle();
     }
 
     function _standStill() private {
-        if (task.phase() > Phase.Drawing) _waitForSettling();
+        if (_phase() > Phase.Drawing) _waitForSettling();
         _close();
     }
 
     function _waitForSettling() private {
-        RoundView memory v = task.roundView(accounts[0]);
-        if (v.phase == Phase.Settling) return;
-        vm.warp(v.trainEnd > block.timestamp ? v.trainEnd : block.timestamp);
-        v = task.roundView(accounts[0]);
-        if (v.phase != Phase.Settling) vm.warp(v.revealEnd);
+        for (Phase phase = _phase(); phase != Phase.Settling; phase = _phase()) {
+            vm.warp(_end(phase));
+        }
     }
 
     // ── who may ──
@@ -469,41 +462,39 @@ contract Handler is Books {
     }
 
     function _mayJoin(address who) internal view returns (bool) {
-        RoundView memory v = task.roundView(who);
-        bool isRoom = v.memberCount < p.maxParticipants && !_isOver(v.phase) && who != accounts[accounts.length - 1];
-        return isRoom && !v.isMember && !v.isInDraw && v.stake + v.toppedUp == 0;
+        Account storage account = _account(who);
+        bool isRoom = _book().members < p.maxParticipants && !_isOver(_phase()) && who != accounts[accounts.length - 1];
+        return isRoom && !account.isMember && !_isInDraw(who) && account.stake + account.topUp == 0;
     }
 
     function _isMember(address who) internal view returns (bool) {
-        RoundView memory v = task.roundView(who);
-        return v.isMember && !_isOver(v.phase);
+        return _account(who).isMember && !_isOver(_phase());
     }
 
     /// @dev A member whose penalties, once applied, leave less than the least stake is one no more (R5).
-    function _willLeave(address who, RoundView memory v) internal view returns (bool) {
-        uint256 owed = _owedPenalty(who, v.resolved, _book().settled);
-        return owed != 0 && v.stake + v.toppedUp - owed < p.minStake;
+    function _mayTopUp(address who) internal view returns (bool) {
+        Account storage account = _account(who);
+        uint256 owed = _owedPenalty(who, _book().settled);
+        return _isMember(who) && (owed == 0 || account.stake + account.topUp - owed >= p.minStake);
     }
 
     function _mayWithdraw(address who) internal view returns (bool) {
-        RoundView memory v = task.roundView(who);
-        if (!v.canWithdraw) return false;
-        uint256 stake = v.stake + v.toppedUp - _owedPenalty(who, v.resolved, _book().settled);
-        return stake + v.rewards + _owedReward(who, v.resolved) != 0;
-    }
-
-    function _owes(address who) internal view returns (bool) {
-        return _owedPenalty(who, task.roundView(who).resolved, _book().settled) != 0;
+        Account storage account = _account(who);
+        uint256 stake = account.stake + account.topUp - _owedPenalty(who, _book().settled);
+        return _canExit(who) && stake + account.earned - account.taken != 0;
     }
 
     function _mayClaim(address who) internal view returns (bool) {
-        RoundView memory v = task.roundView(who);
-        return v.rewards + _owedReward(who, v.resolved) != 0;
+        return _account(who).earned != _account(who).taken;
+    }
+
+    function _owes(address who) internal view returns (bool) {
+        return _owedPenalty(who, _book().settled) != 0;
     }
 
     function _maySubmit(address who) internal view returns (bool) {
         Part storage part = _part(_book().drawn, who);
-        return part.role == Role.Proposer && !part.hasSubmitted && _weight(who, task.roundView(who).resolved) != 0;
+        return part.role == Role.Proposer && !part.hasSubmitted && _weight(who) != 0;
     }
 
     function _mayCommit(address who) internal view returns (bool) {
@@ -513,7 +504,7 @@ contract Handler is Books {
 
     function _mayReveal(address who) internal view returns (bool) {
         Part storage part = _part(_book().drawn, who);
-        return part.hasCommitted && !part.hasRevealed && _weight(who, task.roundView(who).resolved) != 0;
+        return part.hasCommitted && !part.hasRevealed && _weight(who) != 0;
     }
 
     function _isOver(Phase phase) internal pure returns (bool) {

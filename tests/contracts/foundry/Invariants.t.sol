@@ -97,6 +97,11 @@ contract Invariants is Acts {
         world.checkWeights();
     }
 
+    /// @notice R4, R5: membership is what joining, leaving and penalties make it.
+    function invariant_membersAreAccountedFor() public view {
+        world.checkMembers();
+    }
+
     /// @notice The phase follows from facts and the clock.
     function invariant_phaseFollowsFromFacts() public view {
         world.checkPhase();

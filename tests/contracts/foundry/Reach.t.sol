@@ -42,7 +42,7 @@ contract Reach is Acts {
             "passPhase",
             "trespass",
             "task emptied",
-            "slashed out"
+            "dismissed"
         ];
         for (uint256 i = 0; i < all.length; i++) {
             log(all[i], world.reached(all[i]));

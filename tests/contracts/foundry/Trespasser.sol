@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IFLTask, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
-import {Book, Part} from "./Books.sol";
+import {IFLTask, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
+import {Book, Part, Past} from "./Books.sol";
 import {Handler} from "./Handler.sol";
 
 /// @title Everybody trying what the rules forbid
@@ -11,8 +11,7 @@ contract Trespasser is Handler {
     /// @notice An act by somebody who may not do it now.
     function trespass(uint256 seed) public fresh(seed) {
         address who = accounts[(seed >> 8) % accounts.length];
-        RoundView memory v = task.roundView(who);
-        bytes memory act = _forbidden(seed % 16, who, v, seed);
+        bytes memory act = _forbidden(seed % 16, who, _phase(), seed);
         if (act.length == 0) return _nudge(seed);
 
         vm.prank(who);
@@ -23,44 +22,43 @@ contract Trespasser is Handler {
     }
 
     /// @dev Call data of a forbidden act; none if this one happens to be allowed.
-    function _forbidden(uint256 kind, address who, RoundView memory v, uint256 seed) private returns (bytes memory) {
+    function _forbidden(uint256 kind, address who, Phase phase, uint256 seed) private returns (bytes memory) {
         bytes32[] memory none = new bytes32[](0);
         if (kind == 0) return abi.encodeCall(IFLTask.cancel, ());
-        if (kind == 1) return v.phase == Phase.Drawing ? bytes("") : abi.encodeCall(IFLTask.draw, ());
-        if (kind == 2) return v.phase == Phase.Settling ? bytes("") : abi.encodeCall(IFLTask.settle, ());
-        if (kind == 3) return _isOver(v.phase) ? bytes("") : abi.encodeCall(IFLTask.refund, ());
-        if (kind == 4 && !v.canWithdraw) return abi.encodeCall(IFLTask.withdraw, (who));
+        if (kind == 1) return phase == Phase.Drawing ? bytes("") : abi.encodeCall(IFLTask.draw, ());
+        if (kind == 2) return phase == Phase.Settling ? bytes("") : abi.encodeCall(IFLTask.settle, ());
+        if (kind == 3) return _isOver(phase) ? bytes("") : abi.encodeCall(IFLTask.refund, ());
+        if (kind == 4 && !_canExit(who)) return abi.encodeCall(IFLTask.withdraw, (who));
         if (kind == 5) return _slashAgain(who);
-        if (kind == 6 && !v.isMember) return abi.encodeCall(IFLTask.leaveTask, ());
-        if (kind == 7) {
+        if (kind == 6 && !_account(who).isMember) return abi.encodeCall(IFLTask.leaveTask, ());
+        if (kind == 7 && who != accounts[accounts.length - 1]) {
             _give(who, p.minStake);
-            bool isKept = v.isMember || v.isInDraw || v.stake + v.toppedUp != 0 || _isOver(v.phase);
-            return isKept ? abi.encodeCall(IFLTask.join, (p.minStake, none)) : bytes("");
+            return !_mayJoin(who) ? abi.encodeCall(IFLTask.join, (p.minStake, none)) : bytes("");
         }
-        if (kind == 8 && !v.isMember) {
+        if (kind == 8 && !_account(who).isMember) {
             _give(who, p.minStake);
             return abi.encodeCall(IFLTask.topUp, (p.minStake));
         }
-        if (kind == 9) return _closeTooEarly(v);
+        if (kind == 9) return _closeTooEarly(phase);
         if (kind == 10) return abi.encodeCall(IFLTask.slash, (_book().settled + 1, accounts));
         if (kind == 11 && !_mayClaim(who)) return abi.encodeCall(IFLTask.claim, (who));
-        if (kind > 11) return _act(kind, who, v, seed);
+        if (kind > 11) return _act(kind, who, phase, seed);
         return "";
     }
 
-    function _act(uint256 kind, address who, RoundView memory v, uint256 seed) private view returns (bytes memory) {
+    function _act(uint256 kind, address who, Phase phase, uint256 seed) private view returns (bytes memory) {
         Book storage book = _book();
         Part storage part = _part(book.drawn, who);
         Ballot memory b = ballots[address(task)][book.drawn][who];
         if (kind == 12) {
-            bool isDue = v.phase == Phase.Training && part.role == Role.Proposer && !part.hasSubmitted;
+            bool isDue = phase == Phase.Training && part.role == Role.Proposer && !part.hasSubmitted;
             return isDue ? bytes("") : abi.encodeCall(IFLTask.submitUpdate, (bytes32(seed)));
         }
         if (kind == 13) {
-            bool isDue = v.phase == Phase.Committing && part.role == Role.Voter && !part.hasCommitted;
+            bool isDue = phase == Phase.Committing && part.role == Role.Voter && !part.hasCommitted;
             return isDue ? bytes("") : abi.encodeCall(IFLTask.commitVote, (bytes32(seed)));
         }
-        bool mayReveal = v.phase == Phase.Revealing && part.hasCommitted && !part.hasRevealed;
+        bool mayReveal = phase == Phase.Revealing && part.hasCommitted && !part.hasRevealed;
         if (kind == 14 && mayReveal) {
             // another vote than the one that was hidden
             if (seed % 3 == 0) b.score = -b.score;
@@ -77,16 +75,16 @@ contract Trespasser is Handler {
         uint256 round = _book().settled;
         address[] memory one = new address[](1);
         one[0] = who;
-        if (_owedPenalty(who, task.roundView(who).resolved, round) != 0) return "";
+        if (_owedPenalty(who, round) != 0) return "";
         return abi.encodeCall(IFLTask.slash, (round, one));
     }
 
-    function _closeTooEarly(RoundView memory v) private view returns (bytes memory) {
-        uint256 since = v.movedAt;
-        if (v.phase == Phase.Settling) since = v.updates.length == 0 ? v.trainEnd : v.revealEnd;
-        if (v.phase <= Phase.Drawing || v.phase == Phase.Settling) {
-            if (block.timestamp >= since + p.stallTimeout) return "";
-        }
+    function _closeTooEarly(Phase phase) private view returns (bytes memory) {
+        Past storage past = _book().pasts[_book().drawn];
+        uint256 since = _book().movedAt;
+        if (phase == Phase.Settling) since = past.updates == 0 ? past.trainEnd : _end(Phase.Revealing);
+        bool isClosable = phase <= Phase.Drawing || phase == Phase.Settling;
+        if (isClosable && block.timestamp >= since + p.stallTimeout) return "";
         return abi.encodeCall(IFLTask.close, ());
     }
 }
