@@ -51,6 +51,7 @@ run_halmos() {
   local log=$reports/halmos.log status=0
   : >"$log"
   prove BitProofs --loop 20 || status=1
+  prove WordProofs || status=1
   prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
   python scripts/read_reports.py halmos "$log" "$(grep -hc 'function check_' tests/contracts/foundry/*Proofs.t.sol | paste -sd+ | bc)" || status=1
   return "$status"

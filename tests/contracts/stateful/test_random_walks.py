@@ -59,7 +59,8 @@ def _claim(world: World, dice: random.Random) -> None:
 
 def _slash(world: World, dice: random.Random) -> None:
     accounts = dice.sample(world.people, dice.randint(1, 9))
-    world.slash(dice.choice(world.people), max(0, world.model.round - dice.choice([0, 1, 1, 1, 2, 4, 7])), accounts)
+    slasher = dice.choice([*world.people, *accounts])
+    world.slash(slasher, max(0, world.model.round - dice.choice([0, 1, 1, 1, 2, 4, 7])), accounts)
     for account in sorted(set(world.model.frozen) - set(world.model.members)):
         world.join(account, 2 * STAR)
 
