@@ -15,7 +15,7 @@ def reverts_with(name: str, *values: object) -> Iterator[None]:
         found, _, arguments = str(error.revert_msg).partition(": ")
         assert found == name, f"reverted with {error.revert_msg}, not with {name}"
         expected = [_told(value) for value in values]
-        assert not expected or arguments.split(", ") == expected, f"reverted with {error.revert_msg}, not with {expected}"
+        assert not expected or arguments == ", ".join(expected), f"reverted with {error.revert_msg}, not with {expected}"
         return
     raise AssertionError(f"did not revert with {name}")
 
