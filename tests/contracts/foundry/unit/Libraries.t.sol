@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Payout} from "../../../../contracts/libraries/Payout.sol";
+import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
+import {Positions} from "../../../../contracts/libraries/Positions.sol";
+import {Test} from "../Test.sol";
+
+/// @title The pure libraries at known points
+contract LibrariesUnit is Test {
+    using Positions for uint256;
+
+    // ── permutation ──
+
+    /// @notice R9: the ranks that the Python twin computes. `.venv/bin/python -c "from orchestrator.protocol.roles import rank_of;
+    /// print([rank_of(0xF10C, 20, i) for i in range(20)])"`, and likewise for the others.
+    function test_R9_ranksAreThoseOfThePythonTwin() public pure {
+        uint8[20] memory ranks = [7, 16, 19, 18, 13, 11, 15, 5, 1, 2, 10, 6, 14, 4, 0, 3, 9, 17, 12, 8];
+        for (uint256 i = 0; i < 20; i++) {
+            _assertRank(0xF10C, 20, i, ranks[i]);
+        }
+        _assertRank(0, 1, 0, 0);
+        _assertRank(0, 2, 0, 0);
+        _assertRank(0, 2, 1, 1);
+        _assertRank(1, 5, 0, 3);
+        _assertRank(1, 5, 4, 0);
+        _assertRank(7, 3, 2, 1);
+        _assertRank(7, 17, 11, 1);
+        _assertRank(0xF10C, 256, 17, 108);
+        _assertRank(2 ** 80 - 1, 257, 256, 156);
+        _assertRank(123456789, 4_000, 3_999, 1_795);
+        _assertRank(2 ** 79 + 12345, 65_000, 64_999, 31_777);
+        _assertRank(type(uint256).max, 65_535, 32_768, 1_096);
+    }
+
+    function _assertRank(uint256 seed, uint256 n, uint256 position, uint256 rank) private pure {
+        assertEq(Permutation.rankOf(seed, n, position), rank, "rank");
+        assertEq(Permutation.positionOf(seed, n, rank), position, "position");
+    }
+
+    /// @notice R9, I3: every position has a rank of its own, below n, on both sides of each size at which the network grows.
+    function test_I3_ranksAreABijection() public pure {
+        uint16[14] memory sizes = [1, 2, 3, 4, 5, 6, 15, 16, 17, 64, 65, 66, 256, 257];
+        for (uint256 i = 0; i < sizes.length; i++) {
+            uint256 n = sizes[i];
+            bool[] memory isTaken = new bool[](n);
+            for (uint256 position = 0; position < n; position++) {
+                uint256 rank = Permutation.rankOf(2 ** 80 - n, n, position);
+                require(rank < n && !isTaken[rank], "not a bijection");
+                isTaken[rank] = true;
+                if (n < 66) assertEq(Permutation.positionOf(2 ** 80 - n, n, rank), position, "inverse");
+            }
+        }
+    }
+
+    // ── payouts ──
+
+    /// @notice R18: a round's reward is what is in the pool over the rounds that are left, this one included.
+    function test_R18_roundReward() public pure {
+        assertEq(Payout.roundReward(1_000, 3, 1), 333, "first");
+        assertEq(Payout.roundReward(667, 3, 2), 333, "second");
+        assertEq(Payout.roundReward(334, 3, 3), 334, "last");
+        assertEq(Payout.roundReward(2, 3, 1), 0, "less than a wei each");
+        assertEq(Payout.roundReward(type(uint96).max, 65_000, 65_000), type(uint96).max, "all");
+    }
+
+    /// @notice R18: shares are in proportion to the stake, rounded down, and no product overflows.
+    function test_R18_share() public pure {
+        assertEq(Payout.share(100, 2, 3), 66, "two thirds");
+        assertEq(Payout.share(100, 3, 3), 100, "all");
+        assertEq(Payout.share(100, 0, 3), 0, "nothing at stake");
+        assertEq(Payout.share(type(uint96).max, type(uint96).max, type(uint96).max), type(uint96).max, "largest");
+    }
+
+    /// @notice R19, R20: parts are in basis points, rounded down.
+    function test_R19_part() public pure {
+        assertEq(Payout.part(19_999, 1), 1, "one basis point");
+        assertEq(Payout.part(9_999, 1), 0, "less than a wei");
+        assertEq(Payout.part(12_345, 10_000), 12_345, "all");
+        assertEq(Payout.part(12_345, 0), 0, "nothing");
+        assertEq(Payout.part(type(uint96).max, 10_000), type(uint96).max, "largest");
+    }
+
+    // ── positions ──
+
+    /// @notice R10: a place counts from its round on until the next; before the first it is none.
+    function test_R10_placesCountFromTheirRoundOn() public pure {
+        uint256 word;
+        assertEq(word.placeAt(65_535), 0, "never joined");
+        assertEq(word.since(), 0, "since never");
+        word = word.push(3, 5).push(7, 0).push(8, 65_000);
+        uint16[9] memory places = [0, 0, 0, 5, 5, 5, 5, 0, 65_000];
+        for (uint256 round = 0; round < 9; round++) {
+            assertEq(word.placeAt(round), places[round], "place");
+        }
+        assertEq(word.placeAt(65_535), 65_000, "place later");
+        assertEq(word.placeNow(), 65_000, "now");
+        assertEq(word.since(), 8, "since");
+        assertEq(word, (3 << 80) | (5 << 64) | (7 << 48) | (8 << 16) | 65_000, "word");
+    }
+
+    /// @notice R4, R10: a second change for the same round takes the place of the first, and none else.
+    function test_R10_aSecondChangeForTheSameRoundReplacesTheFirst() public pure {
+        uint256 word = Positions.push(0, 2, 4).push(6, 9).push(6, 1);
+        assertEq(word, (2 << 48) | (4 << 32) | (6 << 16) | 1, "word");
+        assertEq(word.push(6, 0), (2 << 48) | (4 << 32) | (6 << 16), "left again");
+    }
+
+    /// @notice R10: eight changes are kept; the ninth drops the oldest.
+    function test_R10_eightChangesAreKept() public pure {
+        uint256 word;
+        for (uint256 i = 1; i <= 8; i++) {
+            word = word.push(i, 10 * i);
+        }
+        for (uint256 i = 1; i <= 8; i++) {
+            assertEq(word.placeAt(i), 10 * i, "of eight");
+        }
+        word = word.push(9, 90);
+        assertEq(word.placeAt(1), 0, "dropped");
+        for (uint256 i = 2; i <= 9; i++) {
+            assertEq(word.placeAt(i), 10 * i, "of nine");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {FLTask} from "../../../../contracts/FLTask.sol";
+import {TaskManager} from "../../../../contracts/TaskManager.sol";
+import {IFLTask, Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Vm} from "../Test.sol";
+import {Scene} from "./Scene.sol";
+
+/// @title The task manager: each parameter at its edges, the list of tasks (R1, R2)
+contract ManagerUnit is Scene {
+    /// @notice R1: each parameter is taken at its least and its most and refused one beyond. The numbers are the fields' places.
+    function test_R1_everyParameterAtItsEdges() public {
+        p.minParticipants = 2;
+        _bounds("rounds", 6, 1, 65_000);
+        _bounds("maxParticipants", 8, 2, 65_000);
+        _bounds("minParticipants", 7, 2, 6);
+        _bounds("proposers", 9, 1, 256);
+        _bounds("minStake", 5, 1, 13_204_693_752_377_389_598_923_991_722); // 2^96 − 1 over six members
+        _bounds("quorumBps", 11, 1, 10_000);
+        _bounds("absentBps", 12, 0, 10_000);
+        _bounds("divergentBps", 13, 0, 10_000);
+        _bounds("minorityBps", 14, 0, 10_000);
+        _bounds("rejectedBps", 15, 0, 10_000);
+        _bounds("slasherBps", 16, 0, 10_000);
+        _bounds("trainWindow", 17, 1, 365 days);
+        _bounds("commitWindow", 18, 1, 365 days);
+        _bounds("revealWindow", 19, 1, 365 days);
+        _bounds("exitDelay", 20, 0, 365 days);
+        _bounds("stallTimeout", 21, 1 hours, 365 days);
+        _take(_with(10, 0)); // voters: any number
+        _take(_with(10, 65_535));
+    }
+
+    /// @notice R1: token and beacon are contracts, and no digest is zero; a Merkle root may be.
+    function test_R1_addressesAndDigestsAreThere() public {
+        _refuse(_with(0, 0xDEAD), "token", 1, 0);
+        _refuse(_with(1, 0xDEAD), "beacon", 1, 0);
+        _refuse(_with(2, 0), "definition", 1, 0);
+        _refuse(_with(3, 0), "initialModel", 1, 0);
+        _take(_with(2, 1));
+        _take(_with(3, 1));
+        _take(_with(4, 0));
+    }
+
+    function _bounds(string memory name, uint256 field, uint256 least, uint256 most) private {
+        if (least != 0) _refuse(_with(field, least - 1), name, least, least - 1);
+        _take(_with(field, least));
+        _take(_with(field, most));
+        _refuse(_with(field, most + 1), name, most, most + 1);
+    }
+
+    function _with(uint256 field, uint256 value) private view returns (Parameters memory) {
+        bytes memory fields = abi.encode(p);
+        assembly ("memory-safe") {
+            mstore(add(fields, mul(32, add(field, 1))), value)
+        }
+        return abi.decode(fields, (Parameters));
+    }
+
+    function _take(Parameters memory changed) private {
+        require(manager.isTask(manager.createTask(changed)), "not taken");
+    }
+
+    function _refuse(Parameters memory changed, string memory name, uint256 limit, uint256 actual) private {
+        vm.expectRevert(abi.encodeWithSelector(TaskManager.InvalidParameter.selector, name, limit, actual));
+        manager.createTask(changed);
+    }
+
+    /// @notice R1: the limits are public, for who makes tasks.
+    function test_R1_limits() public view {
+        assertEq(manager.MAX_PROPOSERS(), 256, "proposers");
+        assertEq(manager.MAX_COUNT(), 65_000, "count");
+        assertEq(manager.MAX_TIME(), 31_536_000, "time");
+        assertEq(manager.MIN_STALL(), 3_600, "stall");
+    }
+
+    /// @notice R1, R22: a new task is announced with its index, keeps each of its parameters and its creator, and waits for members.
+    function test_R1_aNewTask() public {
+        p.admitted = "root"; // no two fields that fit each other are alike
+        p.voters = 9;
+        vm.recordLogs();
+        vm.prank(ANYBODY);
+        task = FLTask(manager.createTask(p));
+
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(logs.length, 1, "events");
+        assertEq(logs[0].emitter, address(manager), "emitter");
+        assertEq(logs[0].topics.length, 4, "topics");
+        assertEq(logs[0].topics[0], TaskManager.TaskCreated.selector, "event");
+        assertEq(logs[0].topics[1], bytes32(uint256(uint160(address(task)))), "task");
+        assertEq(logs[0].topics[2], bytes32(uint256(uint160(ANYBODY))), "creator");
+        assertEq(logs[0].topics[3], "definition", "definition");
+        assertEq(keccak256(logs[0].data), keccak256(abi.encode(1)), "index");
+
+        assertEq(keccak256(abi.encode(task.parameters())), keccak256(abi.encode(p)), "parameters");
+        assertEq(task.creator(), ANYBODY, "creator");
+        assertEq(task.globalModel(), MODEL, "first global model (D9)");
+        assertEq(task.rewardPool() + task.entered(), 0, "money");
+        assertEq(task.roundView(ANYBODY).round, 1, "round");
+        assertEq(task.roundView(ANYBODY).movedAt, START, "moved at");
+        assertPhase(Phase.Enrolling);
+    }
+
+    /// @notice R2: a task is initialised once, by its manager; the implementation is none.
+    function test_R2_nobodyInitializesATaskAgain() public {
+        bytes memory closed = abi.encodeWithSelector(IFLTask.WrongState.selector, Phase.Closed);
+        refused(CREATOR, abi.encodeCall(FLTask.initialize, ()), closed);
+        task = FLTask(manager.implementation());
+        require(task.phase() == Phase.Closed, "the implementation is open");
+        refused(CREATOR, abi.encodeCall(FLTask.initialize, ()), closed);
+        refused(m(0), joining(1_000), closed);
+    }
+
+    /// @notice R1: tasks are listed in the order of making, page by page, and nothing else is a task.
+    function test_R1_theListOfTasks() public {
+        FLTask first = task;
+        make();
+        FLTask second = task;
+        make();
+
+        assertEq(manager.taskCount(), 3, "count");
+        require(manager.isTask(address(first)) && manager.isTask(address(task)), "a task is missing");
+        require(!manager.isTask(manager.implementation()) && !manager.isTask(address(0)), "no task");
+        _assertPage(0, 3, 3);
+        _assertPage(0, 100, 3);
+        _assertPage(0, 1, 1);
+        _assertPage(0, 0, 0);
+        _assertPage(1, 1, 1);
+        _assertPage(2, 5, 1);
+        _assertPage(3, 5, 0);
+        _assertPage(type(uint256).max, type(uint256).max, 0);
+        address[] memory page = manager.tasksFrom(1, type(uint256).max);
+        assertEq(page.length, 2, "page");
+        assertEq(page[0], address(second), "second");
+        assertEq(page[1], address(task), "third");
+    }
+
+    function _assertPage(uint256 from, uint256 limit, uint256 length) private view {
+        assertEq(manager.tasksFrom(from, limit).length, length, "length of a page");
+    }
+}
