@@ -1,4 +1,4 @@
-"""Section 7, the money: claims, slashes and exits in every order, callbacks, and a creator who disappears."""
+"""Section 7, the money: claims, slashes and exits in every order, and a creator who disappears."""
 
 import itertools
 
@@ -9,7 +9,6 @@ from orchestrator.protocol.types import Phase
 from tests.contracts import wire
 from tests.contracts.dsl import GOOD, STAR
 from tests.contracts.errors import reverts_with
-from tests.contracts.token.test_dialects import CALLS_BACK
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -120,55 +119,3 @@ def test_broken_beacon_keeps_nobody_in(bench, OddBeacon, breaks_at):
     for member in play.members:
         play.task.withdraw(member, {"from": member})
     assert play.balance() == 0
-
-
-@pytest.fixture
-def robber(bench, OddToken, Reentrant):
-    """A member of a task in a token that calls back, and that calls the task again from there."""
-    odd = bench.people[0].deploy(OddToken)
-    play = bench.make_task(token=odd, minParticipants=4, exitDelay=0)
-    play.token = odd
-    play.enrol(2)
-    robber = bench.people[9].deploy(Reentrant, play.task, odd)
-    odd.mint(robber, 10 * STAR, {"from": bench.people[9]})
-    odd.setOddity(CALLS_BACK, {"from": bench.people[9]})
-    return play, robber
-
-
-def _act(robber, method, *values):
-    return robber.act(method.encode_input(*values), {"from": robber.tx.sender})
-
-
-def test_stake_cannot_be_withdrawn_while_it_is_being_paid(robber):
-    """I1, D16: a callback that takes the stake back out before it came in makes the join fail."""
-    play, robber = robber
-    task = play.task
-    robber.plan([task.leaveTask.encode_input(), task.withdraw.encode_input(robber)], {"from": play.creator})
-    with pytest.raises(VirtualMachineError):
-        _act(robber, task.join, 5 * STAR, [])
-    assert play.balance() == 20 * STAR and play.view(robber).stake == 0
-
-
-def test_nothing_is_paid_twice_to_who_calls_back(robber):
-    """I2: withdrawing again, from inside a withdrawal, finds nothing."""
-    play, robber = robber
-    task = play.task
-    _act(robber, task.join, 5 * STAR, [])
-    _act(robber, task.leaveTask)
-    robber.plan([task.withdraw.encode_input(robber)], {"from": play.creator})
-    with reverts_with("Nothing"):
-        _act(robber, task.withdraw, robber)
-    robber.plan([], {"from": play.creator})
-    _act(robber, task.withdraw, robber)
-    assert play.balance() == 20 * STAR and play.balance(robber) == 10 * STAR
-
-
-def test_stake_put_in_from_inside_a_withdrawal_is_counted_right(robber):
-    """I1: joining again while the old stake is on its way out leaves the books right."""
-    play, robber = robber
-    task = play.task
-    _act(robber, task.join, 5 * STAR, [])
-    _act(robber, task.leaveTask)
-    robber.plan([task.join.encode_input(2 * STAR, [])], {"from": play.creator})
-    _act(robber, task.withdraw, robber)
-    assert play.balance() == 22 * STAR and play.view(robber).stake == 2 * STAR and play.balance(robber) == 8 * STAR
