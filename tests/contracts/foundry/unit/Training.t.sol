@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Scene} from "./Scene.sol";
+
+/// @title Training: who submits what and when (R11, R12, R15, R20, I4)
+contract TrainingUnit is Scene {
+    function _wrongPhase(Phase actual) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Training, actual);
+    }
+
+    /// @notice R11, R22: each proposer submits once, in any order; the last ends the phase at once.
+    function test_R11_updates() public {
+        p.proposers = 2;
+        make();
+        enrolled(4);
+        drawn(0x3210);
+        vm.warp(START + 40);
+        expecting();
+        emit IFLTask.UpdateSubmitted(1, m(1), "one", 2_000);
+        announced(m(1), submitting("one"));
+        assertPhase(Phase.Training);
+        require(see(1).hasSubmitted && !see(0).hasSubmitted && !see(1).hasRevealed, "acts");
+        refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
+        refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
+
+        vm.warp(START + 50);
+        expecting();
+        emit IFLTask.UpdateSubmitted(1, m(0), "one", 1_000); // a digest that another has is no matter
+        announced(m(0), submitting("one"));
+        assertPhase(Phase.Committing);
+        RoundView memory v = see(0);
+        assertEq(v.trainEnd, START + 50, "end of Training");
+        assertEq(v.commitEnd, START + 250, "end of Committing");
+        assertEq(v.movedAt, START, "moved by draw and settle only");
+        refused(m(0), submitting("one"), _wrongPhase(Phase.Committing));
+    }
+
+    /// @notice R11, I4: the last second of the window is in, the first after it is out.
+    function test_R11_theWindow() public {
+        p.proposers = 2;
+        make();
+        refused(m(0), submitting("x"), _wrongPhase(Phase.Enrolling));
+        enrolled(4);
+        refused(m(0), submitting("x"), _wrongPhase(Phase.Drawing));
+        vm.warp(START + 7);
+        drawn(0x3210);
+        vm.warp(START + 106);
+        act(m(0), submitting("x"));
+        assertPhase(Phase.Training);
+        vm.warp(START + 107);
+        refused(m(1), submitting("x"), _wrongPhase(Phase.Committing));
+        assertEq(see(1).commitEnd, START + 307, "end of Committing");
+    }
+
+    /// @notice R12: without any update the round goes straight to Settling.
+    function test_R12_noUpdate() public {
+        enrolled(4);
+        drawn(0x3210);
+        vm.warp(START + 99);
+        assertPhase(Phase.Training);
+        vm.warp(START + 100);
+        assertPhase(Phase.Settling);
+        refused(m(0), submitting("x"), _wrongPhase(Phase.Settling));
+        refused(
+            m(1),
+            abi.encodeCall(IFLTask.commitVote, ("x")),
+            abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Committing, Phase.Settling)
+        );
+    }
+
+    /// @notice R9, I3: only drawn proposers submit.
+    function test_I3_onlyProposersSubmit() public {
+        p.voters = 2;
+        make();
+        enrolled(4);
+        join(4);
+        drawn(0x3210);
+        refused(m(1), submitting("x"), _wrongRole(Role.Voter));
+        refused(m(2), submitting("x"), _wrongRole(Role.Voter));
+        refused(m(3), submitting("x"), _wrongRole(Role.None)); // idle
+        refused(m(4), submitting("x"), _wrongRole(Role.None)); // joined after the list was frozen
+        refused(ANYBODY, submitting("x"), _wrongRole(Role.None));
+    }
+
+    function _wrongRole(Role actual) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFLTask.WrongRole.selector, Role.Proposer, actual);
+    }
+
+    /// @notice R15, R20, R22: who acts again has its earlier penalty applied first, without a share for anybody, and weighs less.
+    function test_R20_earlierPenaltiesComeFirst() public {
+        enrolled(4);
+        settled("....");
+        assertEq(see(0).stake, 1_000, "before");
+        drawn(0x3210);
+        topUp(1, 50);
+        expecting();
+        emit IFLTask.Slashed(1, m(0), Fault.Absent, 100, address(0), 0);
+        emit IFLTask.UpdateSubmitted(2, m(0), "x", 900);
+        announced(m(0), submitting("x"));
+        assertEq(see(0).stake, 900, "stake");
+        assertEq(see(0).resolved, 1, "resolved");
+        assertEq(task.rewardPool(), 100, "pool");
+        assertPhase(Phase.Committing);
+    }
+
+    /// @notice R5, R20: if that costs the seat, the duty of this round remains and counts.
+    function test_R5_losingTheSeatByActing() public {
+        p.absentBps = 9_100;
+        make();
+        enrolled(4);
+        settled("....");
+        drawn(0x3210);
+        vm.warp(START + 150);
+        expecting();
+        emit IFLTask.Slashed(1, m(0), Fault.Absent, 910, address(0), 0);
+        emit IFLTask.Seated(m(3), 0, 3);
+        emit IFLTask.Left(m(0), 3, START + 10_150);
+        emit IFLTask.UpdateSubmitted(2, m(0), "x", 90);
+        announced(m(0), submitting("x"));
+        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "seat");
+    }
+
+    /// @notice R20: with nothing left at stake nothing can be weighed.
+    function test_R20_noStake() public {
+        p.absentBps = 10_000;
+        make();
+        enrolled(4);
+        settled("....");
+        drawn(0x3210);
+        refused(m(0), submitting("x"), abi.encodeWithSelector(IFLTask.NoStake.selector, m(0)));
+        assertEq(see(0).stake, 1_000, "not applied");
+    }
+
+    /// @notice R4, R15: what was topped up for this draw weighs, what comes after the list is frozen does not.
+    function test_R15_topUpsWeighFromTheirRoundOn() public {
+        enrolled(3);
+        topUp(0, 30);
+        join(3);
+        topUp(0, 5); // merges 30
+        drawn(0x3210);
+        topUp(0, 2);
+        expecting();
+        emit IFLTask.UpdateSubmitted(1, m(0), "x", 1_030);
+        announced(m(0), submitting("x"));
+        vm.warp(START + 200);
+        task.settle();
+        drawn(0x3210);
+        expecting();
+        emit IFLTask.UpdateSubmitted(2, m(0), "x", 1_037);
+        announced(m(0), submitting("x"));
+        assertEq(see(0).toppedUp, 0, "topped up");
+    }
+}
