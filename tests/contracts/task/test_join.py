@@ -1,8 +1,9 @@
 """Joining a task (R4, and who is admitted: R1)."""
 
 import pytest
-from brownie import web3
+from brownie import accounts, web3
 from eth_abi import encode
+from eth_account import Account
 
 from orchestrator.protocol.types import Phase, Role
 from tests.contracts.dsl import STAR
@@ -82,31 +83,68 @@ def test_only_admitted_accounts_join_where_there_is_a_list(bench):
             play.task.join(STAR, proof, {"from": account})
 
 
-def test_join_with_permit_needs_no_approval(bench, Crowd):
-    """R4: one transaction is enough to join."""
-    from eth_account import Account
-    from eth_account.messages import encode_typed_data
+@pytest.fixture
+def owner(bench):
+    """An account whose key the test has, with 3 STAR."""
+    account = accounts.add()
+    bench.people[0].transfer(account, 10**18)
+    bench.token.mint(account, 3 * STAR, {"from": bench.people[0]})
+    return account
 
-    play, key = bench.make_task(), Account.create()
-    bench.people[0].transfer(key.address, 10**18)
-    bench.token.mint(key.address, STAR, {"from": bench.people[0]})
+
+def _permit(play, owner, *, signer=None, spender=None, value=STAR, deadline=2**40) -> tuple[int, int, bytes, bytes]:
+    """Deadline and signature of an EIP-2612 permit."""
     domain = {
-        "name": "Starling Test Token", "version": "1", "chainId": web3.eth.chain_id, "verifyingContract": bench.token.address,
+        "name": "Starling Test Token", "version": "1", "chainId": web3.eth.chain_id, "verifyingContract": play.token.address,
     }  # fmt: skip
     fields = [("owner", "address"), ("spender", "address"), ("value", "uint256"), ("nonce", "uint256"), ("deadline", "uint256")]
     types = {"Permit": [{"name": name, "type": kind} for name, kind in fields]}
-    message = {"owner": key.address, "spender": play.task.address, "value": STAR, "nonce": 0, "deadline": 2**40}
-    signed = key.sign_message(encode_typed_data(domain, types, message))
-    words = (signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
-    data = play.task.joinWithPermit.encode_input(STAR, [], 2**40, *words)
-    request = {"to": play.task.address, "data": data, "gas": 10**6, "gasPrice": web3.eth.gas_price, "nonce": 0}
-    sent = web3.eth.send_raw_transaction(key.sign_transaction(request | {"chainId": web3.eth.chain_id}).raw_transaction)
-    assert web3.eth.wait_for_transaction_receipt(sent)["status"] == 1
-    assert play.view(key.address).stake == STAR
+    to = str(spender or play.task)
+    message = {"owner": owner.address, "spender": to, "value": value, "nonce": 0, "deadline": deadline}
+    signed = Account.sign_typed_data((signer or owner).private_key, domain, types, message)
+    return deadline, signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 
-def test_spent_permit_does_not_stop_a_join(play, stranger):
-    """R4: whoever used the permit first, the allowance is there."""
+def test_join_with_permit_needs_no_approval(bench, owner):
+    """R4: one transaction is enough to join."""
+    play = bench.make_task()
+    play.task.joinWithPermit(STAR, [], *_permit(play, owner), {"from": owner})
+    assert owner.nonce == 1 and play.view(owner).stake == play.balance() == STAR
+    assert play.token.allowance(owner, play.task) == 0
+
+
+def test_permit_that_somebody_used_first_does_not_stop_a_join(bench, owner, stranger):
+    """R4: whoever sees the permit on its way can use it; the allowance is there all the same."""
+    play = bench.make_task()
+    deadline, *signature = permit = _permit(play, owner)
+    play.token.permit(owner, play.task, STAR, deadline, *signature, {"from": stranger})
+    play.task.joinWithPermit(STAR, [], *permit, {"from": owner})
+    assert play.view(owner).stake == STAR
+
+
+@pytest.mark.parametrize("flaw", ["signer", "spender", "value", "deadline"])
+def test_permit_that_does_not_permit_this_lets_nobody_in(bench, owner, stranger, flaw):
+    """R4, I2: forged, for another task, for less, or of yesterday: nothing moves."""
+    play = bench.make_task()
+    flaws = {"signer": accounts.add(), "spender": bench.make_task().task, "value": STAR - 1, "deadline": 1}
+    permit = _permit(play, owner, **{flaw: flaws[flaw]})
+    with reverts_with("ERC20InsufficientAllowance", play.task, 0, STAR):
+        play.task.joinWithPermit(STAR, [], *permit, {"from": owner})
+    assert play.balance(owner) == 3 * STAR and not play.view(owner).isMember
+
+
+def test_permit_of_another_lets_nobody_in(bench, owner, stranger):
+    """R4, I2: who finds somebody's permit can stake nothing of that somebody's."""
+    play = bench.make_task()
+    with reverts_with("ERC20InsufficientAllowance", play.task, 0, STAR):
+        play.task.joinWithPermit(STAR, [], *_permit(play, owner), {"from": stranger})
+    assert play.balance(owner) == 3 * STAR
+
+
+def test_token_without_permits_is_joined_by_approval(bench, OddToken, stranger):
+    """R4, D16: a permit is a convenience."""
+    play = bench.make_task(token=(token := bench.people[0].deploy(OddToken)))
+    play.token = token
     play.give(stranger, STAR)
     play.task.joinWithPermit(STAR, [], 2**40, 27, b"\x01" * 32, b"\x02" * 32, {"from": stranger})
     assert play.view(stranger).isMember
