@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Fault, IFLTask, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Scene} from "./Scene.sol";
+
+/// @title Dues: penalties by kind, slashers' shares, rewards, and how long what can be told (R5, R18 – R21, I7, D3, D5, D13)
+contract DuesUnit is Scene {
+    bytes private constant NOTHING = abi.encodeWithSelector(IFLTask.Nothing.selector);
+
+    /// @dev Anybody slashes member i for one fault, of one round, and gets its share.
+    function _slashes(uint256 i, uint256 round, Fault fault, uint256 amount, uint256 share) private {
+        uint256 pool = task.rewardPool();
+        uint256 shares = task.roundView(ANYBODY).rewards;
+        uint256 stake = see(i).stake;
+        expecting();
+        emit IFLTask.Slashed(round, m(i), fault, amount, ANYBODY, share);
+        announced(ANYBODY, slashing(round, m(i)));
+        assertEq(see(i).stake, stake - amount, "stake");
+        assertEq(see(i).resolved, round, "resolved");
+        assertEq(task.rewardPool(), pool + amount - share, "pool");
+        assertEq(task.roundView(ANYBODY).rewards, shares + share, "shares");
+        _isNothing(i, round);
+    }
+
+    function _isNothing(uint256 i, uint256 round) private {
+        refused(ANYBODY, slashing(round, m(i)), NOTHING);
+    }
+
+    // ── faults ──
+
+    /// @notice R19, R20: in an accepted round, voters against the winner and for other digests pay; the others are good.
+    function test_R19_anAcceptedRound() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s-p+");
+        _isNothing(0, 1);
+        _isNothing(3, 1);
+        _slashes(1, 1, Fault.Minority, 100, 25);
+        _slashes(2, 1, Fault.Divergent, 1_200, 300);
+        assertEq(task.rewardPool(), 6_975, "pool");
+        _claims(0, 600);
+        _claims(3, 2_400);
+        refused(m(1), abi.encodeCall(IFLTask.claim, (m(1))), NOTHING);
+        refused(m(2), abi.encodeCall(IFLTask.claim, (m(2))), NOTHING);
+    }
+
+    /// @notice R19, R20: in a rejected round, proposers and voters for the winner pay; who was absent pays.
+    function test_R19_aRejectedRound() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+-.");
+        _slashes(0, 1, Fault.Rejected, 200, 50);
+        _slashes(1, 1, Fault.Minority, 100, 25);
+        _isNothing(2, 1);
+        _slashes(3, 1, Fault.Absent, 400, 100);
+        _claims(2, 3_000);
+    }
+
+    function _claims(uint256 i, uint256 amount) private {
+        address to = address(0x5AFE);
+        uint256 before = token.balanceOf(to);
+        expecting();
+        emit IFLTask.Claimed(m(i), to, amount);
+        announced(m(i), abi.encodeCall(IFLTask.claim, (to)));
+        assertEq(token.balanceOf(to) - before, amount, "paid");
+        refused(m(i), abi.encodeCall(IFLTask.claim, (to)), NOTHING);
+    }
+
+    /// @notice R19: in a void round only absence is penalised: neither updates, nor digests, nor signs.
+    function test_R19_aVoidRound() public {
+        (p.proposers, p.quorumBps) = (2, 5_001);
+        make();
+        enrolled(5);
+        settled("s.-c"); // one reveal of two is below the quorum
+        _isNothing(0, 1);
+        _slashes(1, 1, Fault.Absent, 200, 50);
+        _isNothing(2, 1);
+        _slashes(3, 1, Fault.Absent, 400, 100);
+        _isNothing(4, 1); // joined too late for this draw
+        refused(m(2), abi.encodeCall(IFLTask.claim, (m(2))), NOTHING);
+    }
+
+    /// @notice R19: a tie is void, too.
+    function test_R19_aTie() public {
+        for (uint256 i = 0; i < 4; i++) {
+            join(i, 1_000);
+        }
+        settled("s+p.");
+        for (uint256 i = 0; i < 3; i++) {
+            _isNothing(i, 1);
+        }
+        _slashes(3, 1, Fault.Absent, 100, 25);
+    }
+
+    /// @notice R19, R12: without updates there was nothing to vote on; only proposers were absent.
+    function test_R19_noUpdate() public {
+        enrolled(4);
+        settled("....");
+        _slashes(0, 1, Fault.Absent, 100, 25);
+        for (uint256 i = 1; i < 4; i++) {
+            _isNothing(i, 1);
+        }
+    }
+
+    /// @notice R19: to commit and not to reveal is absence; who is idle, or joined later, or never, has no duty.
+    function test_R19_absence() public {
+        p.voters = 2;
+        make();
+        enrolled(4);
+        join(4);
+        settled("s+c.");
+        _slashes(2, 1, Fault.Absent, 300, 75);
+        _isNothing(3, 1);
+        _isNothing(4, 1);
+        refused(m(0), slashing(1, ANYBODY), NOTHING);
+    }
+
+    /// @notice R19: penalties are rounded down; one that is nothing is not announced.
+    function test_R19_rounding() public {
+        (p.minStake, p.rejectedBps) = (1, 9_999);
+        make();
+        join(0, 1);
+        join(1, 2_999);
+        join(2, 3_009);
+        join(3, 109);
+        settled("s-+."); // 3,009 for, 2,999 against
+        _slashes(1, 1, Fault.Minority, 149, 37);
+        _slashes(3, 1, Fault.Absent, 10, 2);
+        settled("s---"); // 9,999 parts of one wei are none
+        _isNothing(0, 2);
+        assertEq(see(0).stake, 1, "stake");
+    }
+
+    // ── slashing ──
+
+    /// @notice R20: only settled rounds can be slashed.
+    function test_R20_roundsThatAreSettled() public {
+        enrolled(4);
+        refused(ANYBODY, slashing(1, m(0)), abi.encodeWithSelector(IFLTask.WrongRound.selector, 0, 1));
+        refused(ANYBODY, slashing(0, m(0)), NOTHING);
+        settled("....");
+        refused(ANYBODY, slashing(2, m(0)), abi.encodeWithSelector(IFLTask.WrongRound.selector, 1, 2));
+        refused(ANYBODY, slashing(9, m(0)), abi.encodeWithSelector(IFLTask.WrongRound.selector, 1, 9));
+        refused(ANYBODY, abi.encodeCall(IFLTask.slash, (1, new address[](0))), NOTHING);
+        slash(ANYBODY, 1, m(0));
+    }
+
+    /// @notice R20, I7: rounds are applied in order, each once, up to the one named; each penalty is of what is left.
+    function test_R20_inOrderAndOnce() public {
+        p.rounds = 5;
+        make();
+        enrolled(4);
+        for (uint256 i = 0; i < 4; i++) {
+            settled("....");
+        }
+        _slashes(0, 1, Fault.Absent, 100, 25);
+        expecting();
+        emit IFLTask.Slashed(2, m(0), Fault.Absent, 90, ANYBODY, 22);
+        emit IFLTask.Slashed(3, m(0), Fault.Absent, 81, ANYBODY, 20);
+        announced(ANYBODY, slashing(3, m(0)));
+        assertEq(see(0).stake, 729, "stake");
+        assertEq(see(0).resolved, 3, "resolved");
+        _isNothing(0, 2);
+        assertEq(see(0).resolved, 3, "resolved goes forward only");
+        _slashes(0, 4, Fault.Absent, 72, 18);
+    }
+
+    /// @notice R20: several accounts in one call, innocent ones and the same one twice among them.
+    function test_R20_manyAtOnce() public {
+        enrolled(4);
+        settled("s+.c");
+        address[] memory accounts = new address[](5);
+        (accounts[0], accounts[1], accounts[2], accounts[3], accounts[4]) = (m(1), m(3), m(3), ANYBODY, m(2));
+        expecting();
+        // one reveal of three is below the quorum
+        emit IFLTask.Slashed(1, m(3), Fault.Absent, 400, ANYBODY, 100);
+        emit IFLTask.Slashed(1, m(2), Fault.Absent, 300, ANYBODY, 75);
+        announced(ANYBODY, abi.encodeCall(IFLTask.slash, (1, accounts)));
+        assertEq(task.roundView(ANYBODY).rewards, 175, "shares");
+        assertEq(task.rewardPool(), 525, "pool");
+    }
+
+    /// @notice R20: nobody earns a share by slashing itself, whatever the order, and the share of another's penalty is in its own word.
+    function test_R20_noShareOfOnesOwn() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+c.");
+        address[] memory accounts = new address[](2);
+        (accounts[0], accounts[1]) = (m(3), m(2));
+        _slashTwo(accounts, 400, 100, 300, 0, m(2));
+        assertEq(see(2).rewards, 100, "share");
+        assertEq(see(2).stake, 2_700, "stake");
+        assertEq(task.rewardPool(), 9_600, "pool");
+
+        settled("s+c.");
+        (accounts[0], accounts[1]) = (m(2), m(3));
+        expecting();
+        emit IFLTask.Slashed(2, m(2), Fault.Absent, 270, m(2), 0);
+        emit IFLTask.Slashed(2, m(3), Fault.Absent, 360, m(2), 90);
+        announced(m(2), abi.encodeCall(IFLTask.slash, (2, accounts)));
+        assertEq(see(2).rewards, 190, "shares");
+        assertEq(see(2).stake, 2_430, "stake");
+        assertEq(see(2).resolved, 2, "resolved");
+        _claims(2, 190);
+    }
+
+    function _slashTwo(address[] memory accounts, uint256 a, uint256 shareA, uint256 b, uint256 shareB, address by) private {
+        expecting();
+        emit IFLTask.Slashed(1, accounts[0], Fault.Absent, a, by, shareA);
+        emit IFLTask.Slashed(1, accounts[1], Fault.Absent, b, by, shareB);
+        announced(by, abi.encodeCall(IFLTask.slash, (1, accounts)));
+    }
+
+    /// @notice R20, D13: the slasher's share is what the task says, from nothing to all.
+    function test_R20_sharesOfAllSizes() public {
+        (p.slasherBps, p.absentBps) = (0, 9_000);
+        make();
+        enrolled(4);
+        settled("....");
+        _slashes(0, 1, Fault.Absent, 900, 0);
+        p.slasherBps = 10_000;
+        make();
+        enrolled(4);
+        settled("....");
+        _slashes(0, 1, Fault.Absent, 900, 900);
+        act(ANYBODY, abi.encodeCall(IFLTask.claim, (ANYBODY)));
+        assertEq(token.balanceOf(ANYBODY), 900, "paid");
+    }
+
+    /// @notice R19, I7: a penalty of the whole stake takes the whole stake, and none is none.
+    function test_I7_penaltiesOfAllSizes() public {
+        (p.absentBps, p.minorityBps) = (10_000, 0);
+        make();
+        enrolled(4);
+        settled("s-+.");
+        // 3,000 for, 2,000 against
+        _isNothing(1, 1);
+        expecting();
+        emit IFLTask.Slashed(1, m(3), Fault.Absent, 4_000, ANYBODY, 1_000);
+        emit IFLTask.Left(m(3), 3, block.timestamp + 10_000);
+        announced(ANYBODY, slashing(1, m(3)));
+        assertEq(see(3).stake, 0, "stake");
+    }
+
+    // ── falling below the least stake ──
+
+    /// @notice R5, R22: who keeps just `minStake` stays; with one wei less it is seated no more from the next open draw on.
+    function test_R5_fallingBelowTheLeastStake() public {
+        p.absentBps = 5_500;
+        make();
+        join(0, 1_000);
+        join(1, 222); // less 122
+        join(2, 220); // less 121
+        join(3, 221);
+        vm.warp(START + 5);
+        settled("s...");
+        _slashes(1, 1, Fault.Absent, 122, 30);
+        require(see(1).isMember, "100 are enough");
+        expecting();
+        emit IFLTask.Slashed(1, m(2), Fault.Absent, 121, ANYBODY, 30);
+        emit IFLTask.Seated(m(3), 2, 3);
+        emit IFLTask.Left(m(2), 3, START + 10_205);
+        announced(ANYBODY, slashing(1, m(2)));
+        require(!see(2).isMember && see(2).isInDraw, "99 are not");
+        assertEq(see(2).exitAt, START + 10_205, "exit");
+        assertEq(see(0).memberCount, 3, "members");
+        assertEq(see(3).position, 3, "as of this draw");
+    }
+
+    /// @notice R5: a top-up that waits counts; who left already does not leave again.
+    function test_R5_whatKeepsASeat() public {
+        p.absentBps = 9_901;
+        p.rounds = 4;
+        make();
+        for (uint256 i = 0; i < 4; i++) {
+            join(i, 10_000); // 99 are left
+        }
+        trained("s...");
+        topUp(2, 1);
+        quit(3);
+        vm.warp(START + 300);
+        task.settle();
+        _slashes(3, 1, Fault.Absent, 9_901, 2_475);
+        assertEq(see(0).memberCount, 3, "members");
+        expecting();
+        emit IFLTask.Slashed(1, m(2), Fault.Absent, 9_901, ANYBODY, 2_475);
+        announced(ANYBODY, slashing(1, m(2)));
+        assertEq(see(2).stake, 100, "merged for round 2");
+        require(see(2).isMember, "lost its seat");
+    }
+
+    // ── top-ups ──
+
+    /// @notice R4, R19: each round's penalty is of the stake as of its draw: a top-up is in from its round on, and not before.
+    function test_R19_topUpsAreMergedAtTheirRound() public {
+        enrolled(4);
+        drawn(0x3210);
+        topUp(0, 500); // from round 2 on
+        pass(Phase.Training);
+        task.settle();
+        settled("....");
+        expecting();
+        emit IFLTask.Slashed(1, m(0), Fault.Absent, 100, ANYBODY, 25);
+        emit IFLTask.Slashed(2, m(0), Fault.Absent, 140, ANYBODY, 35);
+        announced(ANYBODY, slashing(2, m(0)));
+        assertEq(see(0).stake, 1_260, "stake");
+        assertEq(see(0).toppedUp, 0, "topped up");
+    }
+
+    /// @notice R4: after the dues of a round the stake is that of the next, no later top-up in it.
+    function test_R4_aTopUpForALaterRoundWaits() public {
+        enrolled(4);
+        settled("....");
+        topUp(1, 500); // round 2 is frozen: from round 3 on
+        drawn(0x3210);
+        pass(Phase.Training);
+        task.settle();
+        topUp(2, 7);
+        slash(ANYBODY, 1, m(0));
+        assertEq(see(1).stake, 2_000, "stake");
+        assertEq(see(1).toppedUp, 500, "waits");
+        refused(ANYBODY, slashing(1, m(1)), NOTHING);
+        trained("s...");
+        act(m(1), abi.encodeCall(IFLTask.commitVote, (ballotOf(1, A, 1))));
+        pass(Phase.Committing);
+        expecting();
+        emit IFLTask.VoteRevealed(3, m(1), A, 1, 2_500, LOSS_BEFORE, LOSS_AFTER);
+        announced(m(1), revealing(A, 1));
+    }
+
+    // ── how long ──
+
+    /// @notice R10, R19: absence is told while no more than six rounds are settled since, this one included.
+    function test_R19_absenceIsToldForSixRounds() public {
+        _onlyAbsentInRound1(6);
+        _slashes(0, 1, Fault.Absent, 100, 25);
+    }
+
+    /// @notice R10, R19: with the seventh it is forgiven.
+    function test_R19_absenceIsForgivenAfterwards() public {
+        _onlyAbsentInRound1(7);
+        _isNothing(0, 1);
+        _isNothing(0, 7);
+        assertEq(see(0).stake, 1_000, "stake");
+    }
+
+    /// @dev Member 0 is absent in round 1 and idle from then on.
+    function _onlyAbsentInRound1(uint256 rounds) private {
+        (p.rounds, p.voters) = (20, 1);
+        make();
+        enrolled(4);
+        settled("....");
+        for (uint256 round = 2; round <= rounds; round++) {
+            _idle(0xfff3);
+        }
+    }
+
+    function _idle(uint256 ranks) private {
+        drawn(ranks);
+        pass(Phase.Training);
+        task.settle();
+    }
+
+    /// @notice R19 – R21: what a member did is never forgotten: a penalty far back is applied, and absences around it as far as
+    /// they can still be told.
+    function test_R21_actsAreNeverForgotten() public {
+        (p.rounds, p.voters) = (20, 2);
+        make();
+        enrolled(4);
+        settled("....");
+        settled("s--."); // member 0 is penalised for round 1 by its act: 900
+        settled("...."); // absent, forgiven
+        _idle(0x2103); // idle
+        settled("...."); // absent in round 5
+        for (uint256 round = 6; round <= 10; round++) {
+            _idle(0x2103);
+        }
+        expecting();
+        emit IFLTask.Slashed(2, m(0), Fault.Rejected, 180, ANYBODY, 45);
+        emit IFLTask.Slashed(5, m(0), Fault.Absent, 72, ANYBODY, 18);
+        announced(ANYBODY, slashing(10, m(0)));
+        assertEq(see(0).stake, 648, "stake");
+        assertEq(see(0).resolved, 10, "resolved");
+    }
+
+    /// @notice R20: likewise where the calls stop short of the act, or at it.
+    function test_R20_partsOfALongPast() public {
+        (p.rounds, p.voters) = (20, 2);
+        make();
+        enrolled(4);
+        settled("...."); // absent in round 1
+        _idle(0x2103);
+        settled("s--.");
+        for (uint256 round = 4; round <= 11; round++) {
+            _idle(0x2103);
+        }
+        assertEq(see(0).stake, 900, "the act applied round 1");
+        _isNothing(0, 2);
+        _slashes(0, 3, Fault.Rejected, 180, 45);
+        _isNothing(0, 11);
+    }
+
+    /// @notice R21: a reward far back is paid at the end.
+    function test_R21_noClaimComesTooLate() public {
+        (p.rounds, p.voters) = (20, 2);
+        make();
+        fund(20_000);
+        enrolled(4);
+        settled("s++.");
+        for (uint256 round = 2; round <= 20; round++) {
+            _idle(0x2103);
+        }
+        _claims(0, 166); // 1,000 of 20,000, shared over 1,000 + 2,000 + 3,000
+    }
+
+    // ── claiming ──
+
+    /// @notice R18, R21, D5: shares are rounded down, rewards add up over rounds, and do not become stake.
+    function test_R18_sharesAreRoundedDown() public {
+        fund(1_000);
+        enrolled(4);
+        settled("s+++"); // 333 over 10,000
+        settled("s+++"); // 667 / 2 = 333
+        _claims(0, 66);
+        _claims(1, 132);
+        _claims(2, 198);
+        _claims(3, 266);
+        assertStakes([uint256(1_000), 2_000, 3_000, 4_000]);
+        assertEq(token.balanceOf(address(task)), 10_000 + 334 + 4, "dust stays");
+    }
+
+    /// @notice R20, R21: who claims has its own penalties applied, without a share for anybody.
+    function test_R20_aClaimAppliesPenalties() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+++"); // 3,000
+        settled("s-p+"); // 6,000 / 2 over 5,000
+        expecting();
+        emit IFLTask.Slashed(2, m(1), Fault.Minority, 100, address(0), 0);
+        emit IFLTask.Claimed(m(1), m(9), 600);
+        announced(m(1), abi.encodeCall(IFLTask.claim, (m(9))));
+        assertEq(see(1).stake, 1_900, "stake");
+        assertEq(see(1).resolved, 2, "resolved");
+        assertEq(task.rewardPool(), 3_100, "pool");
+        assertEq(token.balanceOf(m(9)), 600, "paid");
+        refused(ANYBODY, slashing(2, m(1)), NOTHING);
+    }
+}
