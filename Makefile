@@ -2,7 +2,7 @@
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup compile test test-unit test-contracts test-integration check format demo lock clean
+.PHONY: help setup compile test test-unit test-contracts test-integration fuzz gas coverage slither halmos mutation check format demo lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -25,6 +25,24 @@ test-contracts: setup ## Brownie and Foundry
 
 test-integration: setup ## real chain, real nodes, real IPFS
 	@scripts/test.sh integration
+
+fuzz: setup ## the invariants for a million calls of anybody, e.g. make fuzz CALLS=100000
+	@CALLS=$(CALLS) scripts/audit.sh fuzz
+
+gas: setup ## what each act costs, beside what is written down
+	@scripts/audit.sh gas
+
+coverage: setup ## of the contracts by the Foundry tests
+	@scripts/audit.sh coverage
+
+slither: setup ## what Slither finds and nobody has explained
+	@scripts/audit.sh slither
+
+halmos: setup ## proofs of the arithmetic
+	@scripts/audit.sh halmos
+
+mutation: setup ## do tests notice faults? hours; goes on where it was, e.g. make mutation MUTANTS=200
+	@MUTANTS=$(MUTANTS) ARGS="$(ARGS)" scripts/audit.sh mutation
 
 check: setup ## formatter, linters, types, ABI freshness, links, a test for every rule
 	@scripts/check.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks harder at the contracts than the suites do: audit.sh fuzz|coverage|slither|halmos|mutation. Figures come last; the exit
-# status says whether the bar was met.
+# Looks harder at the contracts than the suites do: audit.sh fuzz|gas|coverage|slither|halmos|mutation. Figures come last; the
+# exit status says whether the bar was met.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH=$PWD/.venv/bin:$PATH
@@ -22,26 +22,38 @@ fuzz() {
   local calls=${CALLS:-1000000} depth=100 invariants runs log=$reports/fuzz.log status=0
   invariants=$(grep -c 'function invariant_' tests/contracts/foundry/Invariants.t.sol)
   runs=$(((calls + invariants * depth - 1) / (invariants * depth)))
-  FOUNDRY_INVARIANT_RUNS=$runs FOUNDRY_INVARIANT_DEPTH=$depth forge test --match-contract Invariants 2>&1 |
-    tee "$log" | grep -vE '^Warning|^\{"timestamp"' || status=$?
+  echo "fuzz: $invariants invariants, $runs runs of $depth calls each"
+  FOUNDRY_INVARIANT_RUNS=$runs FOUNDRY_INVARIANT_DEPTH=$depth forge test --match-contract Invariants >"$log" 2>&1 || status=$?
+  ((status == 0)) || tail -40 "$log"
   python scripts/read_reports.py fuzz "$log" "$calls" || status=1
   return "$status"
 }
 
-coverage() {
-  local log=$reports/coverage.log
-  # Runs of the unoptimised build are slow, and hitting every line takes few.
-  FOUNDRY_INVARIANT_RUNS=1 FOUNDRY_FUZZ_RUNS=16 forge coverage --report summary --report lcov \
-    --report-file "$reports/contracts.lcov" --no-match-coverage '(mocks|tests|node_modules)/' >"$log" 2>&1 || { tail -40 "$log"; return 1; }
-  python scripts/read_reports.py coverage "$log"
+gas() {
+  local status=0
+  rm -f build/gas.json
+  brownie test tests/contracts/gas || status=$?
+  python scripts/read_reports.py gas build/gas.json tests/contracts/gas.json || status=1
+  return "$status"
 }
 
+coverage() {
+  local log=$reports/coverage.log status=0
+  # Runs of the unoptimised build are slow, and hitting every line takes few.
+  FOUNDRY_INVARIANT_RUNS=1 FOUNDRY_FUZZ_RUNS=16 forge coverage --report summary --report lcov \
+    --report-file "$reports/contracts.lcov" --no-match-coverage '(mocks|tests|node_modules)/' >"$log" 2>&1 || status=$?
+  ((status == 0)) || tail -40 "$log"
+  python scripts/read_reports.py coverage "$log" || status=1
+  return "$status"
+}
+
+# Slither's own status says whether it found anything at all; the bar is lower.
 run_slither() {
   prepare
-  local out=$reports/slither.json status=0
+  local out=$reports/slither.json
   rm -f "$out"
   FOUNDRY_OUT=build/slither/out FOUNDRY_CACHE_PATH=build/slither/cache "$audit/bin/slither" . --json "$out" \
-    --filter-paths 'node_modules|mocks|tests' --foundry-out-directory build/slither/out >"$reports/slither.log" 2>&1 || status=$?
+    --filter-paths 'node_modules|mocks|tests' --foundry-out-directory build/slither/out >"$reports/slither.log" 2>&1 || true
   [[ -f $out ]] || { tail -20 "$reports/slither.log"; return 1; }
   python scripts/read_reports.py slither "$out"
 }
@@ -53,7 +65,7 @@ run_halmos() {
   prove BitProofs --loop 20 || status=1
   prove WordProofs || status=1
   prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
-  python scripts/read_reports.py halmos "$log" "$(grep -hc 'function check_' tests/contracts/foundry/*Proofs.t.sol | paste -sd+ | bc)" || status=1
+  python scripts/read_reports.py halmos "$log" "$(cat tests/contracts/foundry/*Proofs.t.sol | grep -c 'function check_')" || status=1
   return "$status"
 }
 prove() {
@@ -61,13 +73,15 @@ prove() {
     --function check_ --contract "$1" --solver-timeout-assertion 180s "${@:2}" 2>&1 | tee -a "$reports/halmos.log"
 }
 
+# MUTANTS=200 takes a sample of that size; ARGS go to scripts/mutate.py.
 mutation() {
   prepare
-  python scripts/mutate.py --generator "$audit/bin/slither-mutate" --sample "${MUTANTS:-0}"
+  # shellcheck disable=SC2086
+  "$audit/bin/python" scripts/mutate.py --sample "${MUTANTS:-0}" ${ARGS:-}
 }
 
 case ${1:-} in
-  fuzz | coverage | mutation) "$1" ;;
+  fuzz | gas | coverage | mutation) "$1" ;;
   slither | halmos) "run_$1" ;;
   *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
 esac

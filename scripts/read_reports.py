@@ -1,6 +1,6 @@
 """Reads what a tool reported, prints its figures and says by the exit status whether the bar was met.
 
-Usage: read_reports.py fuzz LOG CALLS | coverage LOG | slither JSON | halmos LOG PROOFS
+Usage: read_reports.py fuzz LOG CALLS | gas FOUND WRITTEN | coverage LOG | slither JSON | halmos LOG PROOFS
 """
 
 import json
@@ -11,6 +11,9 @@ from pathlib import Path
 COVERAGE = {"lines": 100.0, "statements": 100.0, "branches": 97.0, "functions": 100.0}
 """Least per cent of each."""
 LOUD = ("High", "Medium")
+GROWTH = 1.01
+"""What an act may cost of what is written down."""
+LIMITS = {"draw/steady + settle/steady": 180_000, "draw/n=4000 + settle/n=4000": 180_000}
 
 
 def read_fuzz(log: Path, calls: str) -> bool:
@@ -21,6 +24,23 @@ def read_fuzz(log: Path, calls: str) -> bool:
     held = f"{len(campaigns)} invariants held, {len(failed)} failed {' '.join(failed)}"
     print(f"fuzz: {done:,} calls of {int(calls):,} wanted; {held}")
     return done >= int(calls) and not failed
+
+
+def read_gas(report: Path, snapshot: str) -> bool:
+    written = json.loads(Path(snapshot).read_text())
+    found = json.loads(report.read_text()) if report.exists() else {}
+    rows = [
+        (name, found.get(name, 0), written.get(name, 0), int(written.get(name, 0) * GROWTH)) for name in sorted(written | found)
+    ]
+    for names, limit in LIMITS.items():
+        gas, before = (sum(each.get(name, 0) for name in names.split(" + ")) for each in (found, written))
+        rows.append((names, gas, before, limit))
+    over = [row for row in rows if not 0 < row[1] <= row[3]]
+    print(f"{'':30}{'gas':>12}{'written':>12}{'at most':>12}")
+    for row in rows:
+        print(f"{row[0]:30}{row[1]:12,}{row[2]:12,}{row[3]:12,}{'  TOO MUCH' if row in over else ''}")
+    print(f"gas: {len(rows) - len(over)} of {len(rows)} figures within their limits")
+    return not over
 
 
 def read_coverage(log: Path) -> bool:
@@ -62,7 +82,7 @@ def read_halmos(log: Path, proofs: str) -> bool:
 
 
 def main(kind: str, report: str, *rest: str) -> int:
-    readers = {"fuzz": read_fuzz, "coverage": read_coverage, "slither": read_slither, "halmos": read_halmos}
+    readers = {"fuzz": read_fuzz, "gas": read_gas, "coverage": read_coverage, "slither": read_slither, "halmos": read_halmos}
     return 0 if readers[kind](Path(report), *rest) else 1
 
 
