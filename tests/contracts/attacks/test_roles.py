@@ -1,5 +1,7 @@
 """Section 7, the roles: nobody can throw the dice until it likes them, or bring new weight to a role it knows."""
 
+import pytest
+
 from orchestrator.protocol import roles
 from orchestrator.protocol.types import Role
 from tests.contracts import wire
@@ -22,27 +24,117 @@ def test_nothing_done_after_the_anchor_changes_a_role(play, stranger):
         assert view.stake == 10 * STAR
 
 
-def test_caller_and_moment_of_the_draw_do_not_matter(play, bench):
-    """R8, D8, section 7: whoever calls `draw`, and whenever, the seed is the same."""
+def _drawn(play):
+    """What is drawn if somebody draws now, and it is undone again: seed, size, and everybody's place, rank, role and weight."""
+    mark = wire.mark()
+    assert wire.send(play.creator, play.task, "draw")[0] is None
+    views = [play.view(member) for member in play.members]
+    wire.rewind(mark)
+    seen = [(view.position, view.rank, view.role, view.stake, view.isInDraw) for view in views]
+    return views[0].seed, views[0].drawnCount, seen
+
+
+CHURN = {
+    "many join": lambda play: [play.join(account) for account in play.bench.people[10:18]],
+    "one joins and leaves": lambda play: [
+        play.join(play.bench.people[10]), play.task.leaveTask({"from": play.bench.people[10]})
+    ],
+    "the first leaves": lambda play: play.task.leaveTask({"from": play.members[0]}),
+    "the last leaves": lambda play: play.task.leaveTask({"from": play.members[-1]}),
+    "all leave": lambda play: [play.task.leaveTask({"from": member}) for member in play.members],
+    "one leaves and another takes its place": lambda play: [
+        play.task.leaveTask({"from": play.members[2]}), play.join(play.bench.people[10])
+    ],
+    "one tops up": lambda play: play.top_up(play.members[3], 500 * STAR),
+    "the pool grows": lambda play: play.fund(500 * STAR),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("churn", CHURN)
+def test_who_knows_the_seed_can_do_nothing_about_it(play, churn):
+    """R4, R8, D8, section 7: once the anchor is there everybody can compute the roles, and nobody can change them."""
+    play.members = list(play.members)
+    everybody = list(play.members)
+    play.mine_to_anchor()
+    expected = _drawn(play)
+    CHURN[churn](play)
+    play.members = everybody
+    assert _drawn(play) == expected
+
+
+@pytest.mark.parametrize("wait", [1, 10, 254])
+def test_caller_and_moment_of_the_draw_do_not_matter(play, bench, wait):
+    """R8, D8, section 7: whoever calls `draw`, and whenever its block can be read, the seed is the same."""
     play.mine_to_anchor()
     seeds = set()
-    for caller, wait in ((1, 0), (2, 5), (20, 200)):
-        mark = wire.mark()
-        wire.mine(wait + 1)
-        play.task.draw({"from": bench.people[caller]})
-        seeds.add(play.view().seed)
-        wire.rewind(mark)
-    assert len(seeds) == 1
+    for caller in (play.creator, play.members[0], bench.people[20]):
+        for blocks in (0, wait):
+            mark = wire.mark()
+            wire.mine(blocks)
+            assert wire.send(caller, play.task, "draw")[0] is None
+            seeds.add(play.view().seed)
+            wire.rewind(mark)
+    assert len(seeds) == 1 and seeds != {bytes(32)}
 
 
-def test_not_drawing_only_gives_another_block_that_nobody_knows(play):
-    """R8: waiting until the anchor expires is no choice: anybody can draw meanwhile, and the next anchor is in the future."""
+def test_draw_that_failed_changed_nothing(play):
+    """R8, section 7: who looks at its role in the same transaction, and undoes a draw that does not suit, wins nothing."""
     play.mine_to_anchor()
-    wire.mine(256)
-    again = play.task.draw({"from": play.members[0]})
-    assert again.events["Anchored"]["anchor"] > again.block_number
-    with reverts_with("SeedNotReady"):
+    expected, member = _drawn(play), play.members[0]
+    with reverts_with("NotMember", play.bench.people[20]):
+        calls = [play.task.draw.encode_input(), play.task.leaveTask.encode_input()]
+        play.task.multicall(calls, {"from": play.bench.people[20]})
+    with reverts_with("WrongPhase"):
+        play.task.multicall([play.task.draw.encode_input(), play.task.settle.encode_input()], {"from": member})
+    assert _drawn(play) == expected
+
+
+def test_hash_is_read_for_256_blocks_and_not_for_one_more(play):
+    """R8: the call in block anchor + 256 draws; the one in the next block takes a new anchor, again one that nobody knows."""
+    play.mine_to_anchor()
+    anchor = play.view().anchor
+    wire.mine(anchor + 255 - wire.height())
+    mark = wire.mark()
+    drawn = play.task.draw({"from": play.creator})
+    assert drawn.block_number == anchor + 256 and "RoundDrawn" in drawn.events and "Anchored" not in drawn.events
+    wire.rewind(mark)
+    wire.mine(1)
+    again = play.task.draw({"from": play.creator})
+    assert again.block_number == anchor + 257 and "RoundDrawn" not in again.events
+    assert again.events["Anchored"] == {"round": 1, "anchor": anchor + 259, "memberCount": 5}
+    with reverts_with("SeedNotReady", anchor + 259):
         play.task.draw({"from": play.members[0]})
+
+
+def test_list_stays_frozen_through_every_new_anchor(play, stranger):
+    """R4, R8: who comes and goes while anchors expire is not in the draw; who was in it stays in it, with its weight."""
+    play.join(stranger)
+    play.task.leaveTask({"from": play.members[0]})
+    play.members = [member for member in play.members if member != stranger]
+    before, anchors = [play.view(member).position for member in play.members], set()
+    for _ in range(3):
+        wire.mine(300)
+        anchors.add(play.task.draw({"from": stranger}).events["Anchored"]["anchor"])
+        play.top_up(play.members[1], STAR)
+    play.draw()
+    views = [play.view(member) for member in play.members]
+    assert len(anchors) == 3 and [view.position for view in views] == before
+    assert all(view.isInDraw and view.stake == 10 * STAR and view.drawnCount == 5 for view in views)
+    assert play.task.roleOf(stranger, 1) == Role.NONE
+
+
+def test_each_round_and_each_task_has_its_own_seed(bench, OddBeacon):
+    """R8: from one and the same value of the beacon, so nobody who is lucky in one place is so everywhere."""
+    beacon = bench.people[0].deploy(OddBeacon)
+    beacon.set(False, b"\x09" * 32, {"from": bench.people[0]})
+    seeds = []
+    for play in (bench.make_task(beacon=beacon, members=2), bench.make_task(beacon=beacon, members=2)):
+        for _ in range(3):
+            play.draw()
+            seeds.append(play.view().seed)
+            play.sleep(1_000)
+            play.settle()
+    assert len(set(seeds)) == 6
 
 
 def test_new_stake_brings_no_weight_into_a_known_role(bench):

@@ -1,10 +1,13 @@
 """The permutation behind the roles (R9, D7): Solidity and Python agree, and it is one."""
 
 import random
+from collections import Counter
 
 import pytest
+from eth_utils import keccak
 
 from orchestrator.protocol import roles
+from orchestrator.protocol.types import Role
 from tests.contracts import wire
 
 MOST = 65_535
@@ -53,9 +56,64 @@ def test_degenerate_seeds_still_permute(libraries):
             assert wire.read(libraries, "countRanks", seed, n)[0] == n
 
 
-def test_ranks_are_spread_evenly():
-    """R9, D8: over 10,000 seeds each of twenty members proposes as often as the others (chi-square, 19 degrees of freedom)."""
-    dice, counts = random.Random(8), [0] * 20
-    for _ in range(10_000):
-        counts[roles.position_of(dice.getrandbits(80), 20, 0)] += 1
-    assert sum((count - 500) ** 2 / 500 for count in counts) < 43.8  # p = 0.001
+DRAWS = 10_000
+CRITICAL = {1: 10.83, 4: 18.47, 9: 27.88, 19: 43.82, 49: 85.35, 99: 148.23}
+"""Chi-square that one in a thousand exceeds, by degrees of freedom. The seeds are fixed, so every run says the same."""
+
+
+def _drawn_seeds() -> list[int]:
+    """As a task makes them: 80 bits of a hash."""
+    return [int.from_bytes(keccak(text=f"draw {number}")[-10:], "big") for number in range(DRAWS)]
+
+
+SEEDS = {"hashed": _drawn_seeds(), "counted": list(range(DRAWS)), "high": [number << 66 for number in range(DRAWS)]}
+"""Counted and high seeds differ in few bits: no task draws those, and still nothing must show."""
+
+
+def _ranks(libraries, seeds: list[int], n: int, position: int) -> list[int]:
+    """By the contract's own library."""
+    ranks: list[int] = []
+    for start in range(0, len(seeds), 1_000):
+        some = seeds[start : start + 1_000]
+        ranks += wire.read(libraries, "ranksOf", some, [n] * len(some), [position] * len(some), gas=10**9)[0]
+    return ranks
+
+
+def _chi_square(counts: list[int]) -> float:
+    expected = sum(counts) / len(counts)
+    return sum((count - expected) ** 2 / expected for count in counts)
+
+
+@pytest.mark.parametrize("seeds", SEEDS)
+@pytest.mark.parametrize("n, position", [(2, 0), (5, 4), (20, 0), (20, 7), (50, 49), (100, 31)])
+def test_each_rank_is_as_likely_as_any_other(libraries, seeds, n, position):
+    """R9, D8: over 10,000 draws each rank falls to a position as often as the others (chi-square)."""
+    counts = Counter(_ranks(libraries, SEEDS[seeds], n, position))
+    assert _chi_square([counts[rank] for rank in range(n)]) < CRITICAL[n - 1]
+
+
+@pytest.mark.parametrize("n, proposers, voters", [(7, 2, 0), (20, 4, 10), (4_000, 100, 1_000)])
+def test_roles_are_as_frequent_as_their_seats(libraries, n, proposers, voters):
+    """R9, I3: over 10,000 draws a member proposes, votes and rests in proportion to the seats of each role (chi-square)."""
+    proposing, voting = roles.compute_headcount(proposers, voters, n)
+    seats = {Role.PROPOSER: proposing, Role.VOTER: voting, Role.NONE: n - proposing - voting}
+    for position in (0, n // 2, n - 1):
+        ranks = _ranks(libraries, SEEDS["hashed"], n, position)
+        found = Counter(roles.compute_role(rank, proposing, voting) for rank in ranks)
+        expected = {role: DRAWS * count / n for role, count in seats.items() if count}
+        assert found.keys() == expected.keys()
+        assert sum((found[role] - each) ** 2 / each for role, each in expected.items()) < 13.82  # two degrees of freedom
+
+
+def test_two_members_propose_together_as_often_as_any_other_two(libraries):
+    """R9, D8: over 10,000 draws each pair out of five is drawn as often as the others (chi-square)."""
+    ranks = [_ranks(libraries, SEEDS["hashed"], 5, position) for position in range(5)]
+    pairs = Counter(tuple(position for position in range(5) if ranks[position][draw] < 2) for draw in range(DRAWS))
+    assert len(pairs) == 10 and _chi_square(list(pairs.values())) < CRITICAL[9]
+
+
+def test_role_of_one_round_tells_nothing_about_the_next(libraries):
+    """R9, D8: the ranks of one position in two draws running are independent (chi-square over the 25 cells)."""
+    ranks = _ranks(libraries, SEEDS["counted"], 5, 3)
+    cells = Counter(zip(ranks[::2], ranks[1::2], strict=True))
+    assert _chi_square([cells[first, second] for first in range(5) for second in range(5)]) < 51.18  # 24 degrees of freedom
