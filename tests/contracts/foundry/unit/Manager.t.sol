@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {FLTask} from "../../../../contracts/FLTask.sol";
 import {TaskManager} from "../../../../contracts/TaskManager.sol";
-import {IFLTask, Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
 import {Vm} from "../Test.sol";
 import {Scene} from "./Scene.sol";
 
@@ -102,16 +102,6 @@ contract ManagerUnit is Scene {
         assertPhase(Phase.Enrolling);
     }
 
-    /// @notice R2: a task is initialised once, by its manager; the implementation is none.
-    function test_R2_nobodyInitializesATaskAgain() public {
-        bytes memory closed = abi.encodeWithSelector(IFLTask.WrongState.selector, Phase.Closed);
-        refused(CREATOR, abi.encodeCall(FLTask.initialize, ()), closed);
-        task = FLTask(manager.implementation());
-        require(task.phase() == Phase.Closed, "the implementation is open");
-        refused(CREATOR, abi.encodeCall(FLTask.initialize, ()), closed);
-        refused(m(0), joining(1_000), closed);
-    }
-
     /// @notice R1: tasks are listed in the order of making, page by page, and nothing else is a task.
     function test_R1_theListOfTasks() public {
         FLTask first = task;
@@ -121,7 +111,7 @@ contract ManagerUnit is Scene {
 
         assertEq(manager.taskCount(), 3, "count");
         require(manager.isTask(address(first)) && manager.isTask(address(task)), "a task is missing");
-        require(!manager.isTask(manager.implementation()) && !manager.isTask(address(0)), "no task");
+        require(!manager.isTask(address(manager)) && !manager.isTask(address(0)), "no task");
         _assertPage(0, 3, 3);
         _assertPage(0, 100, 3);
         _assertPage(0, 1, 1);
