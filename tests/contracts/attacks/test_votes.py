@@ -2,8 +2,9 @@
 
 import pytest
 
-from orchestrator.protocol.types import Outcome, Phase
-from tests.contracts.dsl import BAD, GOOD, SALT, STAR
+from orchestrator.protocol.types import Fault, Outcome, Phase
+from tests.contracts import wire
+from tests.contracts.dsl import BAD, GOOD, SALT, STAR, at_time
 from tests.contracts.errors import reverts_with
 
 
@@ -54,20 +55,58 @@ def test_group_of_many_small_stakes_decides_nothing(bench):
     assert told["winner"] == "0x" + GOOD.hex() and told["outcome"] == Outcome.ACCEPTED
 
 
-def test_split_stake_has_the_weight_of_the_whole(bench):
-    """D2: k identities with stake s/k have the voting weight of one with s."""
-    play = bench.make_task(pool=100 * STAR, proposers=1, minParticipants=6, absentBps=0, rounds=50)
-    for account, stake in zip(bench.people[1:7], (12, 12, 3, 3, 3, 3), strict=True):
-        play.join(account, stake * STAR)
-    whole, group = play.members[:2], play.members[2:]
+def _vote_of(bench, group, honest_vote, group_vote):
+    """Three honest members with 9 STAR each, one of whom proposes, against a group with these stakes.
+
+    How the round is decided, and what the group and the honest have left after all penalties."""
+    play = bench.make_task(minParticipants=3 + len(group), maxParticipants=20, proposers=1, absentBps=0, rounds=500)
+    for account, stake in zip(bench.people[1:], (9, 9, 9, *group), strict=False):
+        play.give(account, stake * STAR)
+        play._do(account, play.task, "join", stake * STAR, [])
+        play.members.append(account)
+    honest, split = play.members[:3], play.members[3:]
     play.draw()
-    while play.proposers[0] not in whole:
+    while play.proposers[0] in split:
         play.sleep(1_000)
         play.settle()
         play.draw()
     play.train()
-    play.vote({voter: (BAD if voter in group else GOOD, 1) for voter in play.voters})
-    assert play.settle().events["RoundSettled"]["outcome"] == Outcome.VOID  # 12 against 4 · 3: exactly as much
+    play.vote({voter: group_vote if voter in split else honest_vote for voter in play.voters})
+    told = dict(play.settle().events["RoundSettled"])
+    wire.send(play.creator, play.task, "slash", told["round"], play.members)
+    del told["round"]
+    return told, sum(play.view(member).stake for member in split), {play.view(member).stake for member in honest}
+
+
+@pytest.mark.parametrize("group_vote", [(BAD, 1), (GOOD, -1), (GOOD, 1)])
+@pytest.mark.parametrize("total, outcomes", [(15, (1, 1, 1)), (18, (3, 3, 1)), (21, (1, 2, 1))])
+def test_split_stake_has_the_weight_of_the_whole(bench, total, outcomes, group_vote):
+    """D2, R15, R16, section 7: k identities with stake s/k have the weight of one with s, below, at and above 18 honest STAR;
+    they lose as much, too."""
+    whole = _vote_of(bench, [total], (GOOD, 1), group_vote)
+    assert _vote_of(bench, [3] * (total // 3), (GOOD, 1), group_vote) == whole
+    told, *_ = whole
+    assert told["outcome"] == outcomes[[(BAD, 1), (GOOD, -1), (GOOD, 1)].index(group_vote)]
+    weights = told["weightFor"] + told["weightAgainst"]
+    expected = {(BAD, 1): max(18, total), (GOOD, -1): 18 + total, (GOOD, 1): 18 + total}[group_vote]
+    assert weights == (0 if group_vote == (BAD, 1) and total == 18 else expected * STAR)  # a tie between digests has no winner
+
+
+def test_losses_weigh_nothing(trained):
+    """R14: they are recorded for everyone to see; the score decides."""
+    mark, told = wire.mark(), []
+    for losses in [(0, 0), (0, 2**64 - 1), (2**64 - 1, 0)]:
+        play = trained.copy()
+        for voter in play.voters:
+            ballot = play.ballots[voter] = (GOOD, 1, *losses, SALT)
+            play.task.commitVote(play.task.commitmentOf(1, voter, *ballot), {"from": voter})
+        for voter in play.voters:
+            revealed = play.reveal(voter).events["VoteRevealed"]
+            assert (revealed["lossBefore"], revealed["lossAfter"]) == losses
+        told.append(dict(play.settle().events["RoundSettled"]))
+        wire.rewind(mark)
+        mark = wire.mark()
+    assert told[0] == told[1] == told[2]
 
 
 @pytest.mark.parametrize("score", [0, 2, -2, 127, -128])
@@ -96,9 +135,25 @@ def test_vote_before_the_updates_is_refused(drawn):
 
 
 def test_withheld_update_holds_up_nobody(trained):
-    """Section 7: published by digest and then withheld: voters agree on what the others give, and the round is decided."""
-    trained.vote_alike(GOOD)
-    assert trained.settle().events["RoundSettled"]["outcome"] == Outcome.ACCEPTED
+    """R13, R16, R19, section 7: published by digest and shown to one friend only. The others agree on what the rest gives,
+    nothing waits for the bytes, and the friend, who votes for an aggregate that nobody else can make, pays."""
+    friend, *others = trained.voters
+    begun = trained.view().timestamp
+    trained.vote({voter: (BAD if voter == friend else GOOD, 1) for voter in (friend, *others)})
+    told = trained.settle()
+    assert told.events["RoundSettled"]["outcome"] == Outcome.ACCEPTED and told.timestamp - begun < 1_000
+    assert trained.task.globalModel() == "0x" + GOOD.hex() and trained.phase == Phase.DRAWING
+    (slashed,) = trained.task.slash(1, trained.members, {"from": trained.creator}).events["Slashed"]
+    assert (slashed["account"], slashed["fault"]) == (friend, Fault.DIVERGENT)
+
+
+def test_updates_that_nobody_can_fetch_hold_up_nobody(trained):
+    """R17, I5, section 7: where all are withheld, voters say that nothing got better, in time, and those who withheld pay."""
+    proposers = trained.proposers
+    trained.vote_alike(BAD, -1)
+    assert trained.settle().events["RoundSettled"]["outcome"] == Outcome.REJECTED
+    slashed = trained.task.slash(1, proposers, {"from": trained.creator}).events["Slashed"]
+    assert [event["fault"] for event in slashed] == [Fault.REJECTED] * 2 and trained.phase == Phase.DRAWING
 
 
 def test_absent_proposers_hold_up_nobody(play):
@@ -109,3 +164,20 @@ def test_absent_proposers_hold_up_nobody(play):
         play.sleep(1_000)
         assert play.phase == Phase.SETTLING
         play.settle()
+
+
+@pytest.mark.parametrize("present", [0, 1])
+def test_voters_wait_for_an_absent_proposer_for_its_window_and_no_longer(drawn, present):
+    """R11, R12, section 7: to the second, with one of two updates or with none."""
+    for proposer in drawn.proposers[:present]:
+        drawn.submit(proposer)
+    end = drawn.view().trainEnd
+    at_time(end - 1)
+    wire.mine(1)
+    assert drawn.phase == Phase.TRAINING
+    at_time(end)
+    wire.mine(1)
+    assert drawn.phase == (Phase.COMMITTING if present else Phase.SETTLING)
+    if present:
+        drawn.vote_alike()
+    assert drawn.settle().events["RoundSettled"]["outcome"] == (Outcome.ACCEPTED if present else Outcome.VOID)
