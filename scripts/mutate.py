@@ -58,7 +58,7 @@ class Copy:
         self.tree = BUILD / f"copy-{number}"
         copy_tree(source, self.tree)
         self.limits = [600.0] * len(STAGES)
-        self.codes: dict[str, str] = {}
+        self.plain = self.optimised = ""
         socket = self.tree / "build" / "solc"
         socket.unlink(missing_ok=True)
         compiler = self.tree / "scripts" / "warm_solc.js"
@@ -99,22 +99,24 @@ class Copy:
             if status:
                 sys.exit(f"{said}\nmutation: the tests fail as it is")
             self.limits[stage] = 30 + 10 * (time.monotonic() - started)
-        self.codes = {kind: self.code(kind) for kind in ("plain", "optimised")}
+        self.plain, self.optimised = self.code(), self.optimise()
 
-    def code(self, kind: str) -> str:
-        """What the contracts compile to, plainly or as they are deployed."""
-        out = self.tree / "build" / "foundry" / "out"
-        if kind == "optimised":
-            out = self.tree / "build" / "optimised" / "out"
-            places = {"FOUNDRY_OPTIMIZER": "true", "FOUNDRY_OUT": str(out), "FOUNDRY_CACHE_PATH": str(out.parent / "cache")}
-            self.run("forge", "build", "--skip", "test", "--skip", "*/mocks/*", variables=places)
+    def code(self, out: str = "build/foundry/out") -> str:
+        """Of all contracts, as compiled last."""
         names = sorted(path.name for pattern in SOURCES for path in self.tree.glob(pattern))
-        found = [
-            json.loads(built.read_text())["bytecode"]["object"]
-            for name in names
-            for built in sorted((out / name).glob("*.json"))
-        ]
-        return hashlib.sha256("\n".join(found).encode()).hexdigest()
+        built = [path for name in names for path in sorted((self.tree / out / name).glob("*.json"))]
+        code = "\n".join(json.loads(path.read_text())["bytecode"]["object"] for path in built)
+        return hashlib.sha256(code.encode()).hexdigest()
+
+    def optimise(self) -> str:
+        """The code as it would be deployed; nothing if the optimiser cannot."""
+        places = {
+            "FOUNDRY_OUT": "build/optimised/out",
+            "FOUNDRY_CACHE_PATH": "build/optimised/cache",
+            "FOUNDRY_OPTIMIZER": "true",
+        }
+        status, _ = self.run("forge", "build", "--skip", "test", "--skip", "*/mocks/*", variables=places)
+        return "" if status else self.code(places["FOUNDRY_OUT"])
 
     def judge(self, mutant: Mutant, with_brownie: bool) -> Verdict:
         target = self.tree / mutant.path
@@ -134,18 +136,17 @@ class Copy:
                 return "broken", ""
             if status:
                 return read_failure(status, said)
-            if stage == 0 and self.code("plain") == self.codes["plain"]:
+            if stage == 0 and self.code() == self.plain:
                 return "equal", ""
-        if self.code("optimised") == self.codes["optimised"]:
+        if self.optimise() == self.optimised:
             return "equal", "optimiser"
         if not with_brownie:
             return "survived", ""
         status, said = self.run("brownie", "test", *(f"tests/contracts/{folder}" for folder in BROWNIE), "-x", seconds=3600)
-        return (
-            ("killed", "brownie " + "".join(re.findall(r"^FAILED (\S+)", said, re.M)[:1]))
-            if status
-            else ("survived", "brownie")
-        )
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.M)
+        if status == 0:
+            return "survived", "brownie"
+        return ("killed", failed[1]) if failed else ("unclear", said[-500:])
 
 
 def copy_tree(source: Path, tree: Path) -> None:
@@ -178,7 +179,7 @@ def read_failure(status: int, said: str) -> tuple[str, str]:
 def hash_tests(tree: Path) -> str:
     """Of all that a verdict depends on besides the mutant."""
     digest = hashlib.sha256(repr(STAGES).encode())
-    for pattern in ("foundry.toml", "contracts/**/*.sol", "tests/contracts/foundry/*.sol"):
+    for pattern in ("foundry.toml", "contracts/**/*.sol", "tests/contracts/foundry/**/*.sol"):
         for path in sorted(tree.glob(pattern)):
             digest.update(f"{path.relative_to(tree)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -203,8 +204,11 @@ def judge_all(mutants: list[Mutant], copies: list[Copy], tests: str, with_browni
 
     def work(copy: Copy) -> None:
         copy.calibrate()
-        while queue:
-            mutant = queue.popleft()
+        while True:
+            try:
+                mutant = queue.popleft()
+            except IndexError:
+                return
             verdicts[mutant.id] = verdict = copy.judge(mutant, with_brownie)
             entry = {"mutant": mutant.id, "tests": tests, "verdict": asdict(verdict)}
             with JOURNAL.open("a") as journal:
