@@ -7,7 +7,7 @@ from brownie.exceptions import VirtualMachineError
 
 from orchestrator.protocol.types import Phase
 from tests.contracts import wire
-from tests.contracts.dsl import GOOD, STAR
+from tests.contracts.dsl import BAD, GOOD, STAR
 from tests.contracts.errors import reverts_with
 
 
@@ -31,6 +31,31 @@ def test_claims_and_slashes_in_every_order_pay_the_same(play, order):
     assert (play.balance(good[0]), play.balance(good[1]), play.view(absent).stake) == (25 * STAR, 25 * STAR, 9.5 * STAR)
 
 
+def test_every_order_of_claims_and_slashes_comes_to_the_same(bench):
+    """R18, R20, R21, section 7: unlike stakes, one absent, divergent, in the minority each; 24 orders, one end."""
+    play = bench.make_task(pool=1_000 * STAR + 7, minParticipants=8, proposers=2)
+    for account, stake in zip(bench.people[1:9], (3, 5, 7, 11, 13, 17, 19, 23), strict=True):
+        play.join(account, stake * STAR + 1)
+    play.draw()
+    play.train()
+    proposers, (absent, divergent, against, *voters) = play.proposers, sorted(play.voters, key=lambda who: play.view(who).stake)
+    play.vote({divergent: (BAD, 1), against: (GOOD, -1)} | dict.fromkeys(voters, (GOOD, 1)))
+    play.sleep(1_000)
+    play.settle()
+    acts = [(who, "claim", who) for who in (proposers[0], voters[0])]
+    acts += [(bench.people[20], "slash", 1, [absent, against]), (bench.people[21], "slash", 1, [divergent])]
+    ends, mark = [], wire.mark()
+    for order in itertools.permutations(acts):
+        for act in order:
+            assert wire.send(act[0], play.task, *act[1:])[0] is None
+        views = [play.view(who) for who in (*play.members, bench.people[20], bench.people[21])]
+        paid = [wire.read(play.token, "balanceOf", who)[0] for who in play.members]
+        ends.append((paid, [(view.stake, view.rewards, view.pool) for view in views]))
+        wire.rewind(mark)
+        mark = wire.mark()
+    assert len(ends) == 24 and all(end == ends[0] for end in ends)
+
+
 def test_slashing_never_underflows(bench):
     """I7, section 7: an underflow made slashing revert for ever; here each penalty is a part of what is left."""
     play = bench.make_task(members=5, absentBps=9_999, minStake=STAR, minParticipants=2)
@@ -47,7 +72,7 @@ def test_slashing_never_underflows(bench):
 
 
 def test_late_claim_is_no_lost_claim(bench):
-    """R21, section 7: a claim window could be missed; here a reward waits, also beyond the end."""
+    """R21, section 7: a claim window could be missed; here a reward waits, also for fifty years beyond the end."""
     play = bench.make_task(pool=90 * STAR, members=3, rounds=9, minParticipants=3, absentBps=0)
     play.play_round()
     for _ in range(8):
@@ -55,6 +80,7 @@ def test_late_claim_is_no_lost_claim(bench):
         play.sleep(1_000)
         play.settle()
     assert play.phase == Phase.COMPLETED
+    play.sleep(50 * 365 * 24 * 3_600)
     for member in play.members:
         play.task.claim(member, {"from": member})
     assert sum(play.balance(member) for member in play.members) == 10 * STAR // 3 * 3

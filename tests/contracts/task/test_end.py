@@ -15,6 +15,31 @@ def test_anyone_adds_to_the_pool(play, stranger):
     assert play.task.rewardPool() == 1_007 * STAR
 
 
+def test_pool_grows_in_every_phase(bench, stranger):
+    """R3: at any time before completion, and what comes in before a round is decided is shared in it."""
+    play, seen = bench.make_task(rounds=1, minParticipants=3), []
+
+    def add():
+        seen.append(play.phase)
+        play.fund(STAR, stranger)
+
+    add()
+    play.enrol(3)
+    add()
+    play.draw()
+    add()
+    play.train()
+    add()
+    for voter in play.voters:
+        play.commit(voter, number=1)
+    add()
+    for voter in play.voters:
+        play.reveal(voter)
+    add()
+    assert seen == list(Phase)[:6]
+    assert play.settle().events["RoundSettled"]["reward"] == 6 * STAR
+
+
 def test_nothing_is_no_contribution(play):
     """R3: adding means adding."""
     with reverts_with("Nothing"):

@@ -172,6 +172,31 @@ def test_member_below_the_minimum_is_not_drawn_again(bench):
     assert play.view().drawnCount == 4 and play.task.roleOf(absent, 3) == 0
 
 
+def test_nobody_acts_with_stake_that_it_has_lost(play):
+    """R15, R20: the first act after a fault applies the penalty before it weighs, and nobody gets a share of it."""
+    play.draw()
+    late = play.proposers[0]
+    play.train(absent=(late,))
+    play.vote_alike()
+    play.settle()
+    pool = play.task.rewardPool()
+    play.draw()
+    if late in play.proposers:
+        events = play.submit(late).events
+        weight = events["UpdateSubmitted"]["weight"]
+    else:
+        play.train()
+        play.commit(late)
+        play.sleep(1_000)
+        events = play.reveal(late).events
+        weight = events["VoteRevealed"]["weight"]
+    (penalty,) = events["Slashed"]
+    assert (penalty["round"], penalty["account"], penalty["amount"], penalty["slasherShare"]) == (1, late, STAR // 2, 0)
+    assert weight == 9.5 * STAR == play.view(late).stake and play.task.rewardPool() == pool + STAR // 2
+    with reverts_with("Nothing"):
+        play.task.slash(1, [late], {"from": play.creator})
+
+
 def test_absence_is_forgiven_after_six_rounds(bench):
     """R6, R10: absence can be told for six rounds; an act for ever."""
     play = bench.make_task(members=5, rounds=20, proposers=1, voters=1)
@@ -201,8 +226,11 @@ def test_losses_never_exceed_the_stake(bench):
         play.sleep(1_000)
         play.settle()
     events = [event for number in (1, 2, 3) for event in _try_slash(play, number)]
-    assert all(event["amount"] <= 10 * STAR for event in events)
-    assert all(play.view(member).stake in (0, 10 * STAR) for member in play.members)
+    lost = {member: sum(event["amount"] for event in events if event["account"] == member) for member in play.members}
+    assert [play.view(member).stake for member in play.members] == [10 * STAR - lost[member] for member in play.members]
+    assert set(lost.values()) <= {0, 10 * STAR} and 10 * STAR in lost.values()
+    once = [(event["account"], event["round"]) for event in events]
+    assert len(once) == len(set(once))
 
 
 def _try_slash(play, number):
