@@ -108,9 +108,11 @@ def test_hash_is_read_for_256_blocks_and_not_for_one_more(play):
 
 def test_list_stays_frozen_through_every_new_anchor(play, stranger):
     """R4, R8: who comes and goes while anchors expire is not in the draw; who was in it stays in it, with its weight."""
+    frozen = list(play.members)
     play.join(stranger)
+    play.join(play.bench.people[16])
     play.task.leaveTask({"from": play.members[0]})
-    play.members = [member for member in play.members if member != stranger]
+    play.members = frozen
     before, anchors = [play.view(member).position for member in play.members], set()
     for _ in range(3):
         wire.mine(300)
