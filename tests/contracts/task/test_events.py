@@ -87,6 +87,41 @@ def test_events_alone_rebuild_the_task(bench):
         assert set(past["votes"]) == {m for m, role in zip(past["members"], told, strict=True) if role == Role.VOTER}
 
 
+def test_events_alone_tell_who_is_in_and_where_each_token_went(bench):
+    """R22, I2: coming, going, being put off the list, payments, the end and what is left: from the events, to the wei."""
+    play = bench.make_task(pool=90 * STAR, members=6, absentBps=9_500, exitDelay=0, minParticipants=4)
+    play.draw()
+    absent, leaver = play.proposers[0], play.voters[0]
+    play.train(absent=(absent,))
+    play._do(leaver, play.task, "leaveTask")
+    play.join(bench.people[10], 3 * STAR)
+    play.vote_alike()
+    play.settle()
+    play._do(bench.people[20], play.task, "slash", 1, [absent])  # below the minimum: off the list
+    play._do(leaver, play.task, "withdraw", leaver)
+    play.top_up(bench.people[10], STAR)
+    play._do(bench.people[20], play.task, "claim", bench.people[20])
+    told = list(_events(play))
+    seats, count = {}, 0
+    for name, event in told:
+        if name == "Seated":
+            seats[event["position"]] = event["account"]
+        count += (name == "Joined") - (name == "Left")
+    members = [seats[position] for position in range(count)]
+    assert sorted(members) == sorted(member.address for member in play.members if play.view(member).isMember)
+    assert {event["account"] for name, event in told if name == "Left"} == {leaver, absent} and count == play.view().memberCount
+
+    play.sleep(10_000)
+    play.task.close({"from": absent})
+    play.empty([member for member in play.members if member != leaver])
+    came = {"Joined": ["stake"], "ToppedUp": ["amount"], "Funded": ["amount"]}
+    went = {"Claimed": ["amount"], "Withdrawn": ["stake", "rewards"], "Refunded": ["amount"]}
+    sums = [sum(e[field] for name, e in _events(play) for field in way.get(name, [])) for way in (came, went)]
+    assert sums[0] == 90 * STAR + 60 * STAR + 4 * STAR and sums[0] - sums[1] == play.balance() < 6
+    (closed,) = [event for name, event in _events(play) if name == "TaskClosed"]
+    assert closed == {"by": absent, "isCancelled": False}
+
+
 def _events(play):
     """Name and values of each event of the task, in order."""
     for log in wire.ask("eth_getLogs", {"address": str(play.task), "fromBlock": "0x0", "toBlock": "latest"}):
