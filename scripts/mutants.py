@@ -123,12 +123,14 @@ def strip(source: bytes) -> bytes:
 
 
 def is_same(before: bytes, after: bytes) -> bool:
-    """Nothing here is below zero but a score, and words are put together from fields that do not overlap."""
+    """Nothing here is below zero but a score, variables begin at zero, and fields of a word do not overlap."""
 
     def plain(code: bytes) -> bytes:
-        return re.sub(rb"(?<!score )> 0\b", b"!= 0", re.sub(rb"<= 0\b", b"== 0", code))
+        for pattern, instead in ((rb"pragma [^;]*;", b""), (rb"<= 0\b", b"== 0"), (rb"(?<!score )> 0\b", b"!= 0")):
+            code = re.sub(pattern, instead, code)
+        return re.sub(rb"\b(uint256 \w+)(?: = 0)? ?;", rb"\1;", code)
 
-    return plain(before) == plain(after) or before == after.replace(b"^", b"|")
+    return plain(before) in (plain(after), plain(after).replace(b"^", b"|"))
 
 
 def compare(before: str, after: str) -> tuple[int, str, str]:
