@@ -1,142 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Outcome, Parameters, Phase, RoundResult} from "./interfaces/IFLTask.sol";
+import {Outcome, Phase, RoundResult} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Result, Tally, Training, Voting, Words} from "./libraries/Words.sol";
+import {Progress, Result, ResultWord, Tally, TallyWord, Training, Voting, VotingWord} from "./libraries/Words.sol";
 
 /// @title Where the round is (R11 – R18)
 /// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round, so
-/// that nobody's claim can come too late; all the rest is overwritten by the next round.
+/// that nobody's claim can come too late; all the rest is overwritten by the next round. Digests of updates are not kept at all: no
+/// contract needs them, and the events tell the voters.
 abstract contract RoundState is RoleAssignment {
-    using Words for uint256;
-    using Words for Result;
-    using Words for Tally;
-    using Words for Training;
-    using Words for Voting;
-
-    uint256 internal voting; // see Words
+    Voting internal voting;
     bytes32 internal leading; // a digest that no other candidate outweighs
     bytes32 public globalModel;
-    mapping(uint256 round => mapping(bytes32 digest => uint256)) internal tallies; // see Words
-    mapping(uint256 round => uint256) internal results; // see Words
-    mapping(uint256 rank => bytes32) internal updates;
+    mapping(uint256 round => mapping(bytes32 digest => Tally)) internal tallies;
+    mapping(uint256 round => Result) internal results;
 
     // ── phases ──
 
     /// @notice Where the task is, at the time of the current block.
     function phase() public view returns (Phase) {
-        return _phase(_parameters());
-    }
-
-    function _phase(Parameters memory p) internal view returns (Phase) {
-        Progress memory now_ = _progress();
-        if (now_.isClosed) return Phase.Closed;
-        if (now_.round > p.rounds) return Phase.Completed;
-        if (!now_.isDrawn) return now_.anchor == 0 ? Phase.Enrolling : Phase.Drawing;
-        Training memory t = training.toTraining();
-        return _phaseOf(p, t, _votingOf(p, t));
+        Progress now_ = progress;
+        if (now_.isClosed()) return Phase.Closed;
+        if (now_.round() > ROUNDS) return Phase.Completed;
+        if (!now_.isDrawn()) return now_.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
+        Training t = training;
+        return _phaseOf(t, _votingOf(t));
     }
 
     /// @dev The phase of the round drawn last. Who completes a phase sets its end to now, so the clock tells. Once Settling, always
     /// Settling: so acts need not look at `progress`.
-    function _phaseOf(Parameters memory p, Training memory t, Voting memory v) internal view returns (Phase) {
-        if (block.timestamp < t.trainEnd) return Phase.Training;
-        if (t.updates == 0) return Phase.Settling; // R12
-        if (block.timestamp < v.commitEnd) return Phase.Committing;
-        return _isRevealing(p, v) ? Phase.Revealing : Phase.Settling;
+    function _phaseOf(Training t, Voting v) internal view returns (Phase) {
+        if (block.timestamp < t.end()) return Phase.Training;
+        if (t.updates() == 0) return Phase.Settling; // R12
+        if (block.timestamp < v.commitEnd()) return Phase.Committing;
+        return _isRevealing(v) ? Phase.Revealing : Phase.Settling;
     }
 
     /// @dev Needs nothing but the voting word: if that is of an earlier round, all have revealed or their time is over.
-    function _isRevealing(Parameters memory p, Voting memory v) internal view returns (bool) {
-        return v.reveals < v.commits && block.timestamp >= v.commitEnd && block.timestamp < v.commitEnd + p.revealWindow;
+    function _isRevealing(Voting v) internal view returns (bool) {
+        uint256 end = v.commitEnd();
+        return v.reveals() < v.commits() && block.timestamp >= end && block.timestamp < end + REVEAL_WINDOW;
     }
 
     /// @dev The voting half that belongs to `t`: a fresh one until the first commitment.
-    function _votingOf(Parameters memory p, Training memory t) internal view returns (Voting memory v) {
-        v = voting.toVoting();
-        return v.number == t.number ? v : Voting(t.number, t.trainEnd + p.commitWindow, 0, 0, 0, 0);
+    function _votingOf(Training t) internal view returns (Voting v) {
+        v = voting;
+        if (v.round() != t.round()) v = VotingWord.begin(t.round(), t.end() + COMMIT_WINDOW);
     }
 
     // ── transitions ──
 
     /// @dev The last update ends the phase (R11).
-    function _countUpdate(Training memory t, uint256 proposers, uint256 weight) internal {
-        t.updateWeight += weight;
-        if (++t.updates == proposers) t.trainEnd = block.timestamp;
-        training = t.pack();
+    function _countUpdate(Training t, uint256 proposers, uint256 weight) internal {
+        t = t.addUpdate(weight);
+        training = t.updates() == proposers ? t.endAt(block.timestamp) : t;
     }
 
     /// @dev The last commitment ends the phase.
-    function _countCommit(Voting memory v, uint256 voters) internal {
-        if (++v.commits == voters) v.commitEnd = block.timestamp;
-        voting = v.pack();
+    function _countCommit(Voting v, uint256 voters) internal {
+        v = v.addCommit();
+        voting = v.commits() == voters ? v.endAt(block.timestamp) : v;
     }
 
     /// @dev Adds a ballot and keeps the leader: weights only grow, so only the digest just weighed can overtake or draw level (R16).
-    function _countBallot(Voting memory v, bytes32 digest, bool isFor, uint256 weight) internal returns (uint256) {
-        Tally memory tally = tallies[v.number][digest].toTally();
-        if (tally.candidate == 0) tally.candidate = ++v.candidates;
-        if (isFor) tally.weightFor += weight;
-        else tally.weightAgainst += weight;
-        tallies[v.number][digest] = tally.pack();
-        if (v.leader != tally.candidate) _challenge(v, digest, tally);
-        v.reveals++;
-        voting = v.pack();
-        return tally.candidate;
+    function _countBallot(Voting v, bytes32 digest, bool isFor, uint256 weight) internal returns (uint256 candidate) {
+        mapping(bytes32 => Tally) storage tallies_ = tallies[v.round()];
+        Tally tally = tallies_[digest];
+        candidate = tally.candidate();
+        v = v.addReveal();
+        if (candidate == 0) {
+            v = v.addCandidate();
+            candidate = v.candidates();
+            tally = TallyWord.begin(candidate);
+        }
+        tally = tally.add(isFor, weight);
+        tallies_[digest] = tally;
+        voting = v.leader() == candidate ? v : _challenge(v, digest, tally);
     }
 
     /// @dev `digest` is not alone in the lead: compare it with the digest that is, or with one that shares the lead.
-    function _challenge(Voting memory v, bytes32 digest, Tally memory tally) private {
-        if (v.candidates > 1) {
-            Tally memory best = tallies[v.number][leading].toTally();
-            uint256 weight = tally.weightFor + tally.weightAgainst;
-            uint256 toBeat = best.weightFor + best.weightAgainst;
-            if (weight < toBeat) return;
-            if (weight == toBeat && best.candidate != tally.candidate) {
-                v.leader = 0;
-                return;
-            }
+    function _challenge(Voting v, bytes32 digest, Tally tally) private returns (Voting) {
+        if (v.candidates() > 1) {
+            Tally best = tallies[v.round()][leading];
+            if (tally.weight() < best.weight()) return v;
+            if (tally.weight() == best.weight() && best.candidate() != tally.candidate()) return v.lead(0);
         }
-        v.leader = tally.candidate;
         leading = digest;
+        return v.lead(tally.candidate());
     }
 
     /// @dev Decides the round and stores its result (R16 – R18). Takes nothing from the pool.
-    function _decide(Parameters memory p, uint256 pool) internal returns (uint256 reward) {
-        Training memory t = training.toTraining();
-        Voting memory v = _votingOf(p, t);
-        (uint256 proposers, uint256 voters) = _headcount(p, t.members);
-        bool isVoid = v.leader == 0 || v.reveals * Payout.BPS < voters * p.quorumBps;
-        (bytes32 winner, Tally memory tally) = (bytes32(0), Tally(0, 0, 0));
-        if (!isVoid) (winner, tally) = (leading, tallies[t.number][leading].toTally());
+    function _decide(uint256 pool) internal returns (uint256 reward) {
+        Training t = training;
+        (bool isVoid, bool isComplete) = _turnout(t);
+        bytes32 winner = isVoid ? bytes32(0) : leading;
+        Tally tally = tallies[t.round()][winner]; // empty where there is no winner: nobody can vote for zero
 
-        Result memory result;
-        result.outcome = Outcome.Void;
-        if (tally.weightFor > tally.weightAgainst) {
-            result.outcome = Outcome.Accepted;
-            result.goodStake = t.updateWeight + tally.weightFor;
-            globalModel = winner;
-        } else if (tally.weightFor < tally.weightAgainst) {
-            result.outcome = Outcome.Rejected;
-            result.goodStake = tally.weightAgainst;
-        }
-        if (result.goodStake != 0) result.reward = Payout.roundReward(pool, p.rounds, t.number);
-        result.winner = tally.candidate;
-        result.wasVoted = t.updates != 0;
-        result.isComplete = t.updates == proposers && v.reveals == voters;
-        results[t.number] = result.pack();
-        draws[t.number % RING] = (t.seed << 16) | t.members;
+        (Outcome outcome, uint256 goodStake) = _judge(tally, t.weight());
+        if (outcome == Outcome.Accepted) globalModel = winner;
+        if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
+        results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
+        draws[t.round() % RING] = (t.seed() << 16) | t.members();
 
-        emit RoundSettled(
-            t.number, result.outcome, winner, tally.weightFor, tally.weightAgainst, result.reward, result.goodStake
-        );
-        return result.reward;
+        emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
+    }
+
+    /// @dev Whether too few have voted, or none alone leads (R16), and whether everybody did its duty.
+    function _turnout(Training t) private view returns (bool isVoid, bool isComplete) {
+        Voting v = _votingOf(t);
+        (uint256 proposers, uint256 voters) = _headcount(t.members());
+        isVoid = v.leader() == 0 || v.reveals() * Payout.BPS < voters * QUORUM_BPS;
+        isComplete = t.updates() == proposers && v.reveals() == voters;
+    }
+
+    /// @dev What the winner's ballots decide (R17), and the stake of those that it makes good (R18).
+    function _judge(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
+        (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
+        if (weightFor > weightAgainst) return (Outcome.Accepted, updateWeight + weightFor);
+        if (weightFor < weightAgainst) return (Outcome.Rejected, weightAgainst);
+        return (Outcome.Void, 0);
     }
 
     function resultOf(uint256 round) external view returns (RoundResult memory) {
-        Result memory r = results[round].toResult();
-        return RoundResult(r.outcome, r.wasVoted, r.isComplete, uint96(r.reward), uint96(r.goodStake));
+        Result r = results[round];
+        return RoundResult(r.outcome(), r.wasVoted(), r.isComplete(), r.reward(), r.goodStake());
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, Outcome, Parameters, Role} from "./interfaces/IFLTask.sol";
+import {Fault, Outcome, Phase, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Result, Words} from "./libraries/Words.sol";
+import {Act, Member, Progress, Result} from "./libraries/Words.sol";
 
 /// @title Who has put up how much, and what each settled round did to it (R4 – R6, R18 – R21)
 /// @notice What a round holds for a participant, its due, is applied when it acts again, is slashed, claims or withdraws: always all
@@ -13,8 +13,6 @@ import {Act, Member, Result, Words} from "./libraries/Words.sol";
 /// draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
     using Positions for uint256;
-    using Words for uint256;
-    using Words for Member;
 
     /// @dev Stake that counts from the draw of a later round on.
     struct TopUp {
@@ -22,12 +20,10 @@ abstract contract Staking is RoundState {
         uint16 fromRound;
     }
 
-    mapping(address account => uint256) internal members; // see Words
+    mapping(address account => Member) internal members;
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256 time) internal exits;
     mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
-    /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^96, so that no sum in the task can
-    /// overflow. Stakes that left do not count, or going in and out would use the limit up for everybody.
     uint256 public entered;
 
     // ── joining and leaving ──
@@ -37,52 +33,50 @@ abstract contract Staking is RoundState {
         if (entered > type(uint96).max) revert TooMuch(type(uint96).max, entered);
     }
 
-    function _stake(Parameters memory p, address account, uint256 amount) internal {
-        if (amount < p.minStake) revert StakeTooSmall(p.minStake, amount);
-        if (progress.memberCount == p.maxParticipants) revert TaskFull(p.maxParticipants);
-        Member memory member = members[account].toMember();
-        bool isInDraw = positions[account].placeAt(progress.round) != 0; // a new stake would weigh in a role that is known (R4)
-        if (isInDraw || positions[account].placeNow() != 0 || member.stake != 0 || member.hasTopUp) revert AlreadyMember(account);
+    function _stake(address account, uint256 amount) internal {
+        if (amount < MIN_STAKE) revert StakeTooSmall(MIN_STAKE, amount);
+        if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
+        Member member = members[account];
+        bool isInDraw = positions[account].placeAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
+        bool isMember = positions[account].placeNow() != 0;
+        if (isInDraw || isMember || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
-        uint256 fromRound = _addSeat(account);
-        (member.stake, member.resolved) = (amount, fromRound - 1);
-        members[account] = member.pack();
+        members[account] = member.join(amount, _addSeat(account) - 1);
         emit Joined(account, amount);
-        if (progress.anchor == 0) _anchor(p);
+        if (progress.anchor() == 0) _anchor();
     }
 
-    function _topUp(Parameters memory p, address account, uint256 amount) internal {
+    function _topUp(address account, uint256 amount) internal {
         if (amount == 0) revert Nothing();
-        Member memory member = members[account].toMember();
-        _applyDues(p, member, account, progress.round - 1, progress.round, address(0));
+        Member member = _settleDues(account);
         if (positions[account].placeNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
         _enter(amount);
+        members[account] = member.expectTopUp();
         TopUp storage topUp_ = topUps[account];
         (topUp_.amount, topUp_.fromRound) = (topUp_.amount + uint96(amount), uint16(_openRound()));
-        member.hasTopUp = true;
-        members[account] = member.pack();
         emit ToppedUp(account, amount, topUp_.fromRound);
     }
 
-    function _leave(Parameters memory p, address account) internal {
+    function _leave(address account) internal {
         uint256 fromRound = _removeSeat(account);
-        exits[account] = block.timestamp + p.exitDelay;
-        emit Left(account, fromRound, exits[account]);
+        uint256 exitAt = block.timestamp + EXIT_DELAY;
+        exits[account] = exitAt;
+        emit Left(account, fromRound, exitAt);
     }
 
     /// @dev R6. In a closed task no round will settle any more, so nothing is left to wait for.
-    function _checkExit(Parameters memory p, address account) internal view {
-        Progress memory now_ = _progress();
-        if (now_.isClosed) return;
+    function _checkExit(address account) internal view {
+        Progress now_ = progress;
+        if (now_.isClosed()) return;
         bool isMember = positions[account].placeNow() != 0;
         uint256 time = exits[account];
-        if (now_.round > p.rounds) {
-            uint256 end = uint256(now_.movedAt) + p.exitDelay;
+        if (now_.round() > ROUNDS) {
+            uint256 end = now_.movedAt() + EXIT_DELAY;
             if (isMember || time > end) time = end;
         } else {
-            if (isMember) revert WrongState(_phase(p));
+            if (isMember) revert WrongState(phase());
             uint256 fromRound = positions[account].since();
-            if (now_.round < fromRound) revert TooEarly(fromRound - 1, 0);
+            if (now_.round() < fromRound) revert TooEarly(fromRound - 1, 0);
         }
         if (block.timestamp < time) revert TooEarly(0, time);
     }
@@ -90,87 +84,90 @@ abstract contract Staking is RoundState {
     // ── dues ──
 
     /// @dev What settled `round` holds for a participant whose earlier dues are applied.
-    function _dueOf(Parameters memory p, Member memory member, address account, uint256 round)
+    function _dueOf(Member m, address account, uint256 round)
         internal
         view
         returns (Fault fault, uint256 penalty, uint256 reward)
     {
-        Result memory result = results[round].toResult();
-        if (member.actedRound != round) {
-            if (!result.isComplete && _wasAbsent(p, account, round, result.wasVoted)) fault = Fault.Absent;
-        } else if (result.outcome == Outcome.Void) {
-            return (Fault.None, 0, 0);
-        } else if (member.act == Act.Submitted) {
-            if (result.outcome == Outcome.Rejected) fault = Fault.Rejected;
-        } else if (member.candidate != result.winner) {
-            fault = Fault.Divergent;
-        } else if ((member.act == Act.VotedFor) != (result.outcome == Outcome.Accepted)) {
-            fault = Fault.Minority;
+        Result result = results[round];
+        fault = m.actedRound() == round ? _faultOf(m, result) : _absence(result, account, round);
+        if (fault != Fault.None) penalty = Payout.part(m.stake(), _penaltyBps(fault));
+        else if (m.actedRound() == round && result.goodStake() != 0) {
+            reward = Payout.share(result.reward(), m.stake(), result.goodStake());
         }
-        if (fault != Fault.None) penalty = Payout.part(member.stake, _penaltyBps(p, fault));
-        else if (member.actedRound == round) reward = Payout.share(result.reward, member.stake, result.goodStake);
     }
 
-    /// @dev Whether the account had a duty in `round` that it did not do, given that it did not finish any.
-    function _wasAbsent(Parameters memory p, address account, uint256 round, bool wasVoted) private view returns (bool) {
-        (Role role,) = _roleAt(p, account, round);
-        return role == Role.Proposer || (role == Role.Voter && wasVoted);
+    /// @dev The fault of a participant that did its duty (R19).
+    function _faultOf(Member m, Result result) private pure returns (Fault) {
+        Outcome outcome = result.outcome();
+        if (outcome == Outcome.Void) return Fault.None;
+        Act act = m.act();
+        if (act == Act.Submitted) return outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
+        if (m.candidate() != result.winner()) return Fault.Divergent;
+        return (act == Act.VotedFor) == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
     }
 
-    function _penaltyBps(Parameters memory p, Fault fault) private pure returns (uint256) {
-        if (fault == Fault.Absent) return p.absentBps;
-        if (fault == Fault.Divergent) return p.divergentBps;
-        if (fault == Fault.Minority) return p.minorityBps;
-        return p.rejectedBps;
+    /// @dev Of a participant that did not finish any duty in `round`.
+    function _absence(Result result, address account, uint256 round) private view returns (Fault) {
+        if (result.isComplete()) return Fault.None;
+        (Role role,) = _roleAt(account, round);
+        bool hadDuty = role == Role.Proposer || (role == Role.Voter && result.wasVoted());
+        return hadDuty ? Fault.Absent : Fault.None;
     }
 
     /// @dev The stake of `round`: what was topped up for it is in.
-    function _mergeTopUp(Member memory member, address account, uint256 round) internal {
-        if (!member.hasTopUp || topUps[account].fromRound > round) return;
-        member.stake += topUps[account].amount;
-        member.hasTopUp = false;
-        topUps[account].amount = 0;
+    function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
+        if (!m.hasTopUp()) return m;
+        TopUp storage topUp_ = topUps[account];
+        if (topUp_.fromRound > round) return m;
+        uint256 amount = topUp_.amount;
+        topUp_.amount = 0;
+        return m.takeTopUp(amount);
     }
 
     /// @dev Applies the dues of all settled rounds up to `through`, in order. `now_` is the round in progress or next: absence can be
-    /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the sum of the penalties.
-    function _applyDues(
-        Parameters memory p,
-        Member memory member,
-        address account,
-        uint256 through,
-        uint256 now_,
-        address slasher
-    ) internal returns (uint256 slashed) {
-        uint256 round = member.resolved + 1;
+    /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
+    /// the caller stores, and the sum of the penalties.
+    function _applyDues(Member m, address account, uint256 through, uint256 now_, address slasher)
+        internal
+        returns (Member, uint256 slashed)
+    {
         uint256 oldest = now_ > WINDOW ? now_ - WINDOW : 1;
-        while (round <= through) {
-            if (round < oldest && round != member.actedRound) {
-                round = member.actedRound > round && member.actedRound < oldest ? member.actedRound : oldest;
-                continue;
-            }
-            slashed += _applyDue(p, member, account, round++, slasher);
+        uint256 round = m.resolved() + 1;
+        if (round <= through) m = m.resolve(through);
+        for (round = _reach(m, round, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
+            uint256 penalty;
+            (m, penalty) = _applyDue(m, account, round, slasher);
+            slashed += penalty;
         }
-        if (through > member.resolved) member.resolved = through;
-        _mergeTopUp(member, account, through + 1);
-        if (slashed == 0 || positions[account].placeNow() == 0) return slashed;
-        if (member.stake + topUps[account].amount < p.minStake) _leave(p, account); // R5
+        m = _mergeTopUp(m, account, through + 1);
+        if (slashed != 0 && positions[account].placeNow() != 0) {
+            if (m.stake() + topUps[account].amount < MIN_STAKE) _leave(account); // R5
+        }
+        return (m, slashed);
     }
 
-    function _applyDue(Parameters memory p, Member memory member, address account, uint256 round, address slasher)
-        private
-        returns (uint256 penalty)
-    {
-        uint256 reward;
-        Fault fault;
-        _mergeTopUp(member, account, round);
-        (fault, penalty, reward) = _dueOf(p, member, account, round);
-        member.rewards += reward;
-        if (penalty == 0) return 0;
-        uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, p.slasherBps);
-        member.stake -= penalty;
-        progress.pool += uint96(penalty - share);
-        if (share != 0) members[slasher] += share << 96; // its rewards
+    /// @dev The participant with all its dues applied.
+    function _settleDues(address account) internal returns (Member member) {
+        uint256 now_ = progress.round();
+        (member,) = _applyDues(members[account], account, now_ - 1, now_, address(0));
+    }
+
+    /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act.
+    function _reach(Member m, uint256 round, uint256 oldest) private pure returns (uint256) {
+        if (round >= oldest) return round;
+        uint256 acted = m.actedRound();
+        return acted >= round && acted < oldest ? acted : oldest;
+    }
+
+    function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {
+        m = _mergeTopUp(m, account, round);
+        (Fault fault, uint256 penalty, uint256 reward) = _dueOf(m, account, round);
+        if (penalty == 0) return (m.earn(reward), 0);
+        uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, SLASHER_BPS);
+        progress = progress.pay(penalty - share);
+        if (share != 0) members[slasher] = members[slasher].earn(share);
         emit Slashed(round, account, fault, penalty, slasher, share);
+        return (m.lose(penalty), penalty);
     }
 }

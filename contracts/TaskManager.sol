@@ -1,43 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {FLTask} from "./FLTask.sol";
 import {Parameters} from "./interfaces/IFLTask.sol";
+import {ITaskManager} from "./interfaces/ITaskManager.sol";
 
 /// @title Makes tasks and lists them (R1)
-/// @notice It has no owner and no power over a task once it is made.
-contract TaskManager {
-    /// @notice A parameter with which the task could not run, or could be held up. `limit` is the bound it breaks.
-    error InvalidParameter(string name, uint256 limit, uint256 actual);
-
-    event TaskCreated(address indexed task, address indexed creator, bytes32 indexed definition, uint256 index);
-
-    /// @notice So that a node can fetch all updates of a round, and one call can list them.
+/// @notice It has no owner and no power over a task once it is made. The manual is `ITaskManager`.
+contract TaskManager is ITaskManager {
     uint256 public constant MAX_PROPOSERS = 256;
-    /// @notice Positions and rounds are told in 16 bits.
     uint256 public constant MAX_COUNT = 65_000;
-    /// @notice No phase and no delay is longer: a stake can always be got back in a lifetime.
     uint256 public constant MAX_TIME = 365 days;
-    /// @notice So that nobody can close a task because the others sleep.
     uint256 public constant MIN_STALL = 1 hours;
 
-    /// @notice What every task is a clone of.
-    address public immutable implementation;
     address[] private tasks;
     mapping(address task => bool) public isTask;
 
-    constructor() {
-        implementation = address(new FLTask());
-    }
-
-    /// @notice Anyone: make a task with these parameters. The pool is filled with `fund`.
-    /// @return task the new task's address
     function createTask(Parameters calldata p) external returns (address task) {
         _check(p);
 
-        task = Clones.cloneWithImmutableArgs(implementation, abi.encode(p, msg.sender));
-        FLTask(task).initialize();
+        task = address(new FLTask(p, msg.sender));
         isTask[task] = true;
         tasks.push(task);
 
@@ -48,7 +30,6 @@ contract TaskManager {
         return tasks.length;
     }
 
-    /// @notice The tasks with indices from `from` on, at most `limit` of them.
     function tasksFrom(uint256 from, uint256 limit) external view returns (address[] memory page) {
         uint256 count = from < tasks.length ? tasks.length - from : 0;
         page = new address[](count < limit ? count : limit);

@@ -65,59 +65,52 @@ enum Fault {
     Rejected
 }
 
-/// @notice An update of the round in progress, as a voter needs it.
-struct Update {
-    address proposer;
-    uint96 weight; // the proposer's stake as of the draw
-    bytes32 digest;
-}
-
 /// @notice Everything a node decides from, at one block.
 struct RoundView {
-    uint64 blockNumber;
-    uint64 timestamp;
+    uint256 blockNumber;
+    uint256 timestamp;
     Phase phase;
-    uint16 round; // the one in progress or next to be drawn, from 1; rounds + 1 when completed
-    uint16 rounds;
-    uint16 memberCount; // members now
-    uint16 drawnCount; // members that this round was, or will be, drawn from; zero while enrolling
-    uint48 anchor; // of the beacon, for this round's seed; zero while enrolling
+    uint256 round; // the one in progress or next to be drawn, from 1; rounds + 1 when completed
+    uint256 rounds;
+    uint256 memberCount; // members now
+    uint256 drawnCount; // members that this round was, or will be, drawn from; zero while enrolling
+    uint256 anchor; // of the beacon, for this round's seed; zero while enrolling
     bool isSeedReady; // whether `draw` can go ahead (or take a new anchor)
     bytes32 seed; // of this round; zero until drawn
-    uint40 trainEnd; // ends of the phases, from the draw on
-    uint40 commitEnd;
-    uint40 revealEnd;
-    uint40 movedAt; // the last step that opened a phase
-    uint16 proposers; // drawn in this round
-    uint16 voters;
-    uint16 commits;
-    uint16 reveals;
+    uint256 trainEnd; // ends of the phases, from the draw on
+    uint256 commitEnd;
+    uint256 revealEnd;
+    uint256 movedAt; // the last step that opened a phase
+    uint256 proposers; // drawn in this round
+    uint256 voters;
+    uint256 updates; // so many; each is told by an event `UpdateSubmitted`
+    uint256 commits;
+    uint256 reveals;
     bytes32 globalModel;
-    uint96 pool;
-    Update[] updates; // of this round, by the proposers' ranks
+    uint256 pool;
     // the account's own part
     Role role;
-    uint16 position; // in the list as of this round; meaningful if isInDraw or isMember
-    uint16 rank; // what the permutation makes of the position; meaningful once drawn
+    uint256 position; // in the list as of this round; meaningful if isInDraw or isMember
+    uint256 rank; // what the permutation makes of the position; meaningful once drawn
     bool isMember; // in the list from which the next rounds are drawn
     bool isInDraw; // in the list that this round was, or will be, drawn from
     bool hasSubmitted;
     bytes32 commitment; // of this round: the leading 240 bits of what was committed; zero: none
     bool hasRevealed;
-    uint96 stake;
-    uint96 toppedUp; // on top of `stake`, from a later draw on
-    uint96 rewards; // credited and not claimed
+    uint256 stake;
+    uint256 toppedUp; // on top of `stake`, from a later draw on
+    uint256 rewards; // credited and not claimed
     bool canWithdraw;
-    uint40 exitAt; // the earliest time of withdrawal after leaving
-    uint16 resolved; // rounds up to this one are in `stake` and `rewards`
+    uint256 exitAt; // the earliest time of withdrawal after leaving
+    uint256 resolved; // rounds up to this one are in `stake` and `rewards`
 }
 
 /// @notice What one settled round still holds for one account.
 struct Due {
     address account;
     Fault fault;
-    uint96 penalty;
-    uint96 reward;
+    uint256 penalty;
+    uint256 reward;
 }
 
 /// @notice A settled round.
@@ -125,8 +118,8 @@ struct RoundResult {
     Outcome outcome;
     bool wasVoted; // there were updates to vote on
     bool isComplete; // nobody was absent
-    uint96 reward;
-    uint96 goodStake; // what the reward is shared over
+    uint256 reward;
+    uint256 goodStake; // what the reward is shared over
 }
 
 /// @title One federated learning task (protocol rules R1 – R22)
@@ -281,8 +274,15 @@ interface IFLTask {
     function globalModel() external view returns (bytes32);
     function rewardPool() external view returns (uint256);
 
+    /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^96, so that no sum in the task can
+    /// overflow. Stakes that left do not count, or going in and out would use the limit up for everybody.
+    function entered() external view returns (uint256);
+
     /// @notice All that a node needs to decide what `account` must do next, at one block.
     function roundView(address account) external view returns (RoundView memory);
+
+    /// @notice Reverts with the reason why `account` cannot withdraw now; returns if it can (R6).
+    function checkExit(address account) external view;
 
     /// @notice The role of `account` in `round`: the current one or one of the six before (R10).
     function roleOf(address account, uint256 round) external view returns (Role);

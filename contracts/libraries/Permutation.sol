@@ -37,23 +37,8 @@ library Permutation {
         }
     }
 
-    /// @notice The inverse of `rankOf`: the position that holds `rank`. For views, so in plain Solidity.
-    function positionOf(uint256 seed, uint256 n, uint256 rank) internal pure returns (uint256 position) {
-        (uint256 a, uint256 b) = sides(n);
-        uint256 key = expand(seed);
-        position = rank;
-        do {
-            (uint256 left, uint256 right) = (position / b, position % b);
-            for (uint256 i = 12; i > 0; i -= 2) {
-                right = (right + b - (mix(key, i - 1, left) % b)) % b;
-                left = (left + a - (mix(key, i - 2, right) % a)) % a;
-            }
-            position = left * b + right;
-        } while (position >= n);
-    }
-
     /// @dev a: the smallest power of two whose square is at least n. Then a·b < n + a: few elements walk.
-    function sides(uint256 n) private pure returns (uint256 a, uint256 b) {
+    function sides(uint256 n) internal pure returns (uint256 a, uint256 b) {
         unchecked {
             a = 1;
             while (a * a < n) a <<= 1;
@@ -62,20 +47,9 @@ library Permutation {
     }
 
     /// @dev 80 bits of seed, spread over all windows; the factor is the golden ratio in 256 bits.
-    function expand(uint256 seed) private pure returns (uint256 key) {
+    function expand(uint256 seed) internal pure returns (uint256 key) {
         unchecked {
             key = seed * 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
-        }
-    }
-
-    /// @dev Step `i` reads its own 64-bit window of the key. Products of 64-bit words stay far below 2^256.
-    function mix(uint256 key, uint256 i, uint256 half) private pure returns (uint256 z) {
-        unchecked {
-            uint256 mask = type(uint64).max;
-            z = ((key >> (i << 4)) + (half + 1) * 0x9e3779b97f4a7c15) & mask;
-            z = ((z ^ (z >> 30)) * 0xbf58476d1ce4e5b9) & mask;
-            z = ((z ^ (z >> 27)) * 0x94d049bb133111eb) & mask;
-            z = z ^ (z >> 31);
         }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {Payout} from "../libraries/Payout.sol";
 import {Permutation} from "../libraries/Permutation.sol";
 import {Positions} from "../libraries/Positions.sol";
+import {Inverse} from "./Inverse.sol";
 
 /// @title The pure libraries, open to tests, many inputs a call
 contract Libraries {
@@ -16,7 +17,7 @@ contract Libraries {
         back = new uint256[](seeds.length);
         for (uint256 i = 0; i < seeds.length; i++) {
             ranks[i] = Permutation.rankOf(seeds[i], ns[i], positions[i]);
-            back[i] = Permutation.positionOf(seeds[i], ns[i], ranks[i]);
+            back[i] = Inverse.positionOf(seeds[i], ns[i], ranks[i]);
         }
     }
 

@@ -120,11 +120,17 @@ class Rpc:
         with self._translated("eth_getBlockByNumber"):
             return self._web3.eth.get_block(number)  # type: ignore[arg-type]
 
-    def events(self, contract: Contract, *, first: int, last: int | None = None) -> list[Any]:
-        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest."""
-        until: Any = "latest" if last is None else last
+    def events(
+        self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[bytes] | None = None
+    ) -> list[Any]:
+        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest. `topics`: those only
+        that begin with these, the event's selector first.
+        """
+        asked: Any = {"address": contract.address, "fromBlock": first, "toBlock": "latest" if last is None else last}
+        if topics is not None:
+            asked["topics"] = list(topics)
         with self._translated("eth_getLogs"):
-            logs = self._web3.eth.get_logs({"address": contract.address, "fromBlock": first, "toBlock": until})
+            logs = self._web3.eth.get_logs(asked)
         return _decode_logs(contract, logs)
 
     def read_events(self, contract: Contract, receipt: Any) -> list[Any]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from orchestrator.adapters.refusals import compute_selector, load_abi
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.task_manager import to_parameters
-from orchestrator.errors import ChainError
+from orchestrator.errors import ChainError, Transient
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
 
 DUES_PAGE = 200
 """Positions asked for in one call: `dues` costs more the more it looks at."""
+LOG_BLOCKS = 2_000
+"""Blocks whose events are asked for in one call: what stingy public endpoints still answer."""
+UPDATE_SUBMITTED = compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == "UpdateSubmitted"))
 
 
 class TaskReader:
@@ -21,6 +25,7 @@ class TaskReader:
     def __init__(self, rpc: Rpc, task: Address) -> None:
         """Raises ConfigError for a malformed address, ChainError if there is no task at it."""
         self._rpc = rpc
+        self._updates: tuple[int, tuple[Update, ...]] = (0, ())
         self.contract = rpc.contract("FLTask", task)
         self.address: Address = self.contract.address
         try:
@@ -31,8 +36,36 @@ class TaskReader:
             raise ChainError(f"the contract at {self.address} is not a task", hint=hint) from other
 
     def read_view(self, account: Address) -> RoundView:
-        """Everything, as `account` sees it, at one block, in one call."""
-        return to_view(self._rpc.call(self.contract.functions.roundView(account)))
+        """Everything, as `account` sees it, at one block. The updates come from the events, which tell no fewer than the view counts.
+
+        Raises Transient if the endpoint's events lag behind its state.
+        """
+        answer = self._rpc.call(self.contract.functions.roundView(account))
+        return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
+
+    def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
+        """The updates of `round`, drawn at the time `since`: backwards, in steps that public endpoints answer, until `count` are
+        found or the draw is reached. Asked again only when there are more than before.
+        """
+        known_round, known = self._updates
+        if count == 0 or (known_round == round and len(known) >= count):
+            return known if count else ()
+        found: list[Update] = []
+        last = self._rpc.block()["number"]
+        while len(found) < count and last >= 0:
+            first = max(0, last - LOG_BLOCKS + 1)
+            topics = [UPDATE_SUBMITTED, round.to_bytes(32, "big")]
+            events = self._rpc.events(self.contract, first=first, last=last, topics=topics)
+            found[:0] = [_to_update(event["args"]) for event in events]
+            last = first - 1
+            if self._rpc.block(first)["timestamp"] < since:
+                break
+        if len(found) < count:
+            raise Transient(
+                f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
+            )
+        self._updates = (round, tuple(found))
+        return self._updates[1]
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""
@@ -45,13 +78,16 @@ class TaskReader:
         return list(dict.fromkeys(found))
 
 
-def to_view(answer: Any) -> RoundView:
-    """`struct RoundView` as web3 decodes it, in our words."""
+def to_view(answer: Any, updates: tuple[Update, ...] = ()) -> RoundView:
+    """`struct RoundView` as web3 decodes it, in our words, with the updates instead of their number."""
     values = {_snake(name): value for name, value in answer._asdict().items()}
     values["phase"] = Phase(values["phase"])
     values["role"] = Role(values["role"])
-    values["updates"] = tuple(Update(item.proposer, item.weight, item.digest) for item in values["updates"])
-    return RoundView(**values)
+    return RoundView(**values | {"updates": updates})
+
+
+def _to_update(told: Any) -> Update:
+    return Update(told["proposer"], told["weight"], told["digest"])
 
 
 def _snake(name: str) -> str:

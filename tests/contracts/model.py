@@ -60,6 +60,9 @@ class Past:
     def rank(self, who: str) -> int:
         return roles.rank_of(self.seed, len(self.members), self.members.index(who))
 
+    def has_acted(self, who: str) -> bool:
+        return who in self.updates or who in self.ballots
+
     def was_absent(self, who: str) -> bool:
         role = self.role(who)
         if role == Role.PROPOSER:
@@ -206,7 +209,9 @@ class Model:
 
     @atomic
     def claim(self, who: str) -> int:
-        self.apply_dues(who, self.round - 1, None)
+        acted = max((number for number, past in self.rounds.items() if past.has_acted(who)), default=0)
+        if acted < self.round:
+            self.apply_dues(who, acted, None)
         amount, self.person(who).rewards = self.person(who).rewards, 0
         if amount == 0:
             raise Refused("Nothing")
@@ -244,8 +249,7 @@ class Model:
         fault = payout.find_fault(
             past.tally, ballot=weighed and weighed.ballot, has_submitted=who in past.updates, is_absent=is_absent
         )
-        has_acted = who in past.updates or weighed is not None
-        if fault == Fault.NONE and has_acted and past.reward:
+        if fault == Fault.NONE and past.has_acted(who) and past.reward:
             person.rewards += payout.compute_share(past.reward, person.stake, past.good_stake)
         names = {Fault.ABSENT: "absentBps", Fault.DIVERGENT: "divergentBps", Fault.MINORITY: "minorityBps"}
         penalties = {kind: self.p[name] for kind, name in names.items()} | {Fault.REJECTED: self.p["rejectedBps"]}

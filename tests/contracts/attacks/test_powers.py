@@ -25,7 +25,6 @@ TASK = {
     "close": ANYONE,
     "refund": ANYONE,  # to the creator, after the end
     "multicall": ANYONE,  # of the above, as the caller
-    "initialize": "the manager, in the transaction that makes the task",
 }
 
 
@@ -96,7 +95,6 @@ SCENES = {
     "close": (lambda play: play.sleep(10_000), (), None),
     "refund": (_over, (), None),
     "multicall": (lambda play: None, ([],), None),
-    "initialize": (lambda play: None, (), "WrongState"),
 }
 
 

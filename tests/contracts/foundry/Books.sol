@@ -2,8 +2,8 @@
 pragma solidity ^0.8.37;
 
 import {FutureBlockBeacon} from "../../../contracts/FutureBlockBeacon.sol";
-import {TaskManager} from "../../../contracts/TaskManager.sol";
 import {Fault, IFLTask, Outcome, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
 import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {Test, Vm} from "./Test.sol";
@@ -95,7 +95,7 @@ abstract contract Books is Test {
     bytes32 internal constant FIRST_MODEL = bytes32(uint256(2));
 
     TestToken internal immutable token = new TestToken();
-    TaskManager internal immutable manager = new TaskManager();
+    ITaskManager internal immutable manager = _deployManager();
     FutureBlockBeacon internal immutable beacon = new FutureBlockBeacon();
 
     IFLTask public task;
@@ -244,6 +244,13 @@ abstract contract Books is Test {
     function _enterResolved(address who, uint256 round) internal {
         Account storage account = _account(who);
         if (round > account.resolved) account.resolved = round;
+    }
+
+    /// @dev The last round in which `who` submitted or revealed; zero if there is none.
+    function _lastAct(address who) internal view returns (uint256 round) {
+        for (round = _book().drawn; round > 0; round--) {
+            if (_part(round, who).hasSubmitted || _part(round, who).hasRevealed) return round;
+        }
     }
 
     /// @dev Before an act whose events are to be read.

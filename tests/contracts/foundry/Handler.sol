@@ -99,7 +99,8 @@ contract Handler is Books {
         task.claim(who);
         _read(IFLTask.Claimed.selector);
 
-        _enterResolved(who, _book().settled);
+        uint256 acted = _lastAct(who);
+        if (acted <= _book().settled) _enterResolved(who, acted);
         _leave(who, account.earned - account.taken);
         account.taken = account.earned;
         _count("claim");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+
 /// @title The cheat codes of Forge and Halmos that our tests use
 interface Vm {
     struct Log {
@@ -17,6 +19,7 @@ interface Vm {
     function expectRevert(bytes calldata reason) external;
     function expectEmit() external;
     function assume(bool condition) external pure;
+    function deployCode(string calldata artifact) external returns (address);
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 }
@@ -30,6 +33,11 @@ struct FuzzSelector {
 /// @title What every test here starts from; instead of forge-std
 abstract contract Test {
     Vm internal constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
+
+    /// @dev By name, so that it is the code that is deployed in earnest: the task manager is compiled another way than the tests.
+    function _deployManager() internal returns (ITaskManager) {
+        return ITaskManager(vm.deployCode("TaskManager.sol:TaskManager"));
+    }
 
     function assertEq(uint256 actual, uint256 expected, string memory what) internal pure {
         if (actual != expected) revert(string.concat(what, ": ", _text(actual), " is not ", _text(expected)));

@@ -1,11 +1,9 @@
 """Making tasks (R1)."""
 
 import pytest
-from brownie.exceptions import VirtualMachineError
 
 from orchestrator.protocol.types import Phase
 from tests.contracts import wire
-from tests.contracts.dsl import STAR
 from tests.contracts.errors import reverts_with
 
 YEAR = 365 * 24 * 3_600
@@ -69,27 +67,3 @@ def test_tasks_are_listed_in_pages(bench):
     assert bench.manager.tasksFrom(first, 2) == tasks[:2]
     assert bench.manager.tasksFrom(first + 2, 99) == tasks[2:]
     assert bench.manager.tasksFrom(first + 3, 1) == ()
-
-
-def test_a_task_is_initialised_once(bench):
-    """R2: neither a task nor the implementation can be begun again."""
-    task = bench.make_task().task
-    with reverts_with("WrongState", Phase.CLOSED):
-        task.initialize({"from": bench.people[0]})
-    implementation = bench.tasks.at(bench.manager.implementation())
-    with reverts_with("WrongState", Phase.CLOSED):
-        implementation.initialize({"from": bench.people[0]})
-
-
-def test_implementation_is_no_task(bench):
-    """R2: nobody can put tokens into what every task is a clone of."""
-    implementation = bench.tasks.at(bench.manager.implementation())
-    assert implementation.phase() == Phase.CLOSED
-    for act in (
-        lambda: implementation.join(STAR, [], {"from": bench.people[1]}),
-        lambda: implementation.fund(1, {"from": bench.people[1]}),
-    ):
-        with reverts_with("WrongState", Phase.CLOSED):
-            act()
-    with pytest.raises(VirtualMachineError):
-        implementation.withdraw(bench.people[1], {"from": bench.people[1]})

@@ -193,13 +193,12 @@ class World:
         return view
 
     def _expected_round(self, who: str, past: Past) -> dict[str, Any]:
-        in_order = sorted(past.updates, key=past.rank)
         return dict(
             seed=past.seed.to_bytes(32, "big"), proposers=past.headcount[0], voters=past.headcount[1],
             commits=len(past.commits), reveals=len(past.ballots), trainEnd=past.train_end, commitEnd=past.commit_end,
             revealEnd=past.commit_end + self.settings["revealWindow"], role=past.role(who),
             hasSubmitted=who in past.updates, hasRevealed=who in past.ballots,
-            updates=tuple((each.lower(), past.updates[each][1], past.updates[each][0]) for each in in_order),
+            updates=len(past.updates),
         )  # fmt: skip
 
     def compare(self) -> None:

@@ -42,7 +42,7 @@ def test_stranger_sees_the_round_and_nothing_of_its_own(trained, stranger):
     """R22: everybody can look."""
     view = trained.view(stranger)
     assert (view.role, view.isMember, view.isInDraw, view.stake) == (Role.NONE, False, False, 0)
-    assert len(view.updates) == 2
+    assert view.updates == 2
 
 
 def test_settled_round_is_told_for_ever(play):

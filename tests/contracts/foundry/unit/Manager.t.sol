@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {FLTask} from "../../../../contracts/FLTask.sol";
-import {TaskManager} from "../../../../contracts/TaskManager.sol";
-import {Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {IFLTask, Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {ITaskManager} from "../../../../contracts/interfaces/ITaskManager.sol";
 import {Vm} from "../Test.sol";
 import {Scene} from "./Scene.sol";
 
@@ -63,7 +62,7 @@ contract ManagerUnit is Scene {
     }
 
     function _refuse(Parameters memory changed, string memory name, uint256 limit, uint256 actual) private {
-        vm.expectRevert(abi.encodeWithSelector(TaskManager.InvalidParameter.selector, name, limit, actual));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.InvalidParameter.selector, name, limit, actual));
         manager.createTask(changed);
     }
 
@@ -81,13 +80,13 @@ contract ManagerUnit is Scene {
         p.voters = 9;
         vm.recordLogs();
         vm.prank(ANYBODY);
-        task = FLTask(manager.createTask(p));
+        task = IFLTask(manager.createTask(p));
 
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs.length, 1, "events");
         assertEq(logs[0].emitter, address(manager), "emitter");
         assertEq(logs[0].topics.length, 4, "topics");
-        assertEq(logs[0].topics[0], TaskManager.TaskCreated.selector, "event");
+        assertEq(logs[0].topics[0], ITaskManager.TaskCreated.selector, "event");
         assertEq(logs[0].topics[1], bytes32(uint256(uint160(address(task)))), "task");
         assertEq(logs[0].topics[2], bytes32(uint256(uint160(ANYBODY))), "creator");
         assertEq(logs[0].topics[3], "definition", "definition");
@@ -104,9 +103,9 @@ contract ManagerUnit is Scene {
 
     /// @notice R1: tasks are listed in the order of making, page by page, and nothing else is a task.
     function test_R1_theListOfTasks() public {
-        FLTask first = task;
+        IFLTask first = task;
         make();
-        FLTask second = task;
+        IFLTask second = task;
         make();
 
         assertEq(manager.taskCount(), 3, "count");

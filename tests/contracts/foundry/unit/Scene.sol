@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {FLTask} from "../../../../contracts/FLTask.sol";
-import {TaskManager} from "../../../../contracts/TaskManager.sol";
 import {IFLTask, Parameters, Phase, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {ITaskManager} from "../../../../contracts/interfaces/ITaskManager.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
 import {OddBeacon} from "../../../../contracts/mocks/Crowd.sol";
 import {TestToken} from "../../../../contracts/mocks/TestToken.sol";
@@ -27,10 +26,10 @@ abstract contract Scene is Test {
 
     TestToken internal immutable token = new TestToken();
     OddBeacon internal immutable beacon = new OddBeacon();
-    TaskManager internal immutable manager = new TaskManager();
+    ITaskManager internal immutable manager = _deployManager();
     bytes32[] internal none; // no proof
     Parameters internal p;
-    FLTask internal task;
+    IFLTask internal task;
 
     /// @dev A task with three rounds that begins with four members, one of which proposes. All windows and shares differ.
     function setUp() public virtual {
@@ -67,7 +66,7 @@ abstract contract Scene is Test {
 
     function make() internal {
         vm.prank(CREATOR);
-        task = FLTask(manager.createTask(p));
+        task = IFLTask(manager.createTask(p));
     }
 
     function m(uint256 i) internal pure returns (address) {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Parameters} from "./IFLTask.sol";
+
+/// @title Makes tasks and lists them (R1)
+interface ITaskManager {
+    /// @notice A parameter with which the task could not run, or could be held up. `limit` is the bound it breaks.
+    error InvalidParameter(string name, uint256 limit, uint256 actual);
+
+    event TaskCreated(address indexed task, address indexed creator, bytes32 indexed definition, uint256 index);
+
+    /// @notice Anyone: make a task with these parameters. The pool is filled with `fund`.
+    /// @return task the new task's address
+    function createTask(Parameters calldata p) external returns (address task);
+
+    /// @notice Whether this manager made it, and so checked its parameters.
+    function isTask(address task) external view returns (bool);
+
+    function taskCount() external view returns (uint256);
+
+    /// @notice The tasks with indices from `from` on, at most `limit` of them.
+    function tasksFrom(uint256 from, uint256 limit) external view returns (address[] memory page);
+
+    // ── the limits of parameters ──
+
+    /// @notice So that a node can fetch all updates of a round.
+    function MAX_PROPOSERS() external view returns (uint256);
+    /// @notice Positions and rounds are told in 16 bits.
+    function MAX_COUNT() external view returns (uint256);
+    /// @notice No phase and no delay is longer: a stake can always be got back in a lifetime.
+    function MAX_TIME() external view returns (uint256);
+    /// @notice So that nobody can close a task because the others sleep.
+    function MIN_STALL() external view returns (uint256);
+}
