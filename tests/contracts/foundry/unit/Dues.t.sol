@@ -116,6 +116,17 @@ contract DuesUnit is Scene {
         refused(m(0), slashing(1, ANYBODY), NOTHING);
     }
 
+    /// @notice R19: nor is anybody absent from a round in which all that were drawn did their duty.
+    function test_R19_idleInACompleteRound() public {
+        p.voters = 2;
+        make();
+        enrolled(4);
+        settled("s-+.");
+        require(task.resultOf(1).isComplete, "complete");
+        _isNothing(3, 1);
+        _slashes(1, 1, Fault.Minority, 100, 25);
+    }
+
     /// @notice R19: penalties are rounded down; one that is nothing is not announced.
     function test_R19_rounding() public {
         (p.minStake, p.rejectedBps) = (1, 9_999);
@@ -412,6 +423,9 @@ contract DuesUnit is Scene {
             _idle(0x2103);
         }
         _claims(0, 166); // 1,000 of 20,000, shared over 1,000 + 2,000 + 3,000
+        _claims(1, 333);
+        _claims(2, 500);
+        refused(m(3), abi.encodeCall(IFLTask.claim, (m(3))), NOTHING);
     }
 
     // ── claiming ──
@@ -445,5 +459,35 @@ contract DuesUnit is Scene {
         assertEq(task.rewardPool(), 3_100, "pool");
         assertEq(token.balanceOf(m(9)), 600, "paid");
         refused(ANYBODY, slashing(2, m(1)), NOTHING);
+    }
+
+    /// @notice R20, R21: an absence after the last act is no business of a claim: it stays to be slashed, or applied by acting.
+    function test_R20_aClaimLeavesLaterAbsences() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+++");
+        settled("s+..");
+        _claims(2, 900);
+        assertEq(see(2).resolved, 1, "resolved");
+        _slashes(2, 2, Fault.Absent, 300, 75);
+        topUp(3, 5);
+        assertEq(see(3).stake, 3_600, "applied by the top-up");
+        drawn(0x3210);
+        assertEq(see(3).rewards, 1_200, "rewards");
+        _claims(3, 1_200);
+        assertEq(see(3).toppedUp, 0 + 5, "waits for round 4");
+    }
+
+    /// @notice R4, R21: in the round of one's last act a claim pays what is credited; one that follows the settlement pays the rest.
+    function test_R21_claimingWhileTheRoundGoesOn() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+++");
+        revealed("s+++");
+        _claims(1, 600);
+        assertEq(see(1).resolved, 1, "resolved");
+        task.settle();
+        _claims(1, 600);
+        assertEq(see(1).resolved, 2, "resolved");
     }
 }

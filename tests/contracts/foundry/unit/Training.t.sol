@@ -21,6 +21,7 @@ contract TrainingUnit is Scene {
         emit IFLTask.UpdateSubmitted(1, m(1), "one", 2_000);
         announced(m(1), submitting("one"));
         assertPhase(Phase.Training);
+        assertEq(see(1).updates, 1, "updates");
         require(see(1).hasSubmitted && !see(0).hasSubmitted && !see(1).hasRevealed, "acts");
         refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
         refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
@@ -33,6 +34,7 @@ contract TrainingUnit is Scene {
         RoundView memory v = see(0);
         assertEq(v.trainEnd, START + 50, "end of Training");
         assertEq(v.commitEnd, START + 250, "end of Committing");
+        assertEq(v.updates, 2, "updates");
         assertEq(v.movedAt, START, "moved by draw and settle only");
         refused(m(0), submitting("one"), _wrongPhase(Phase.Committing));
     }

@@ -40,6 +40,7 @@ contract ViewsUnit is Scene {
         assertEq(v.movedAt, START + 1_000, "moved");
         assertEq(v.proposers, 1, "proposers");
         assertEq(v.voters, 4, "voters");
+        assertEq(v.updates, 1, "updates");
         assertEq(v.commits, 2, "commits");
         assertEq(v.reveals, 1, "reveals");
         assertEq(v.globalModel, A, "global model");

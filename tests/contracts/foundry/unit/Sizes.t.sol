@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {Due, Fault, IFLTask, Outcome, Role, RoundResult, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
+import {Scene} from "./Scene.sol";
+
+/// @title Numbers that need all the bits they have: hundreds of members and rounds, late times, large amounts (I3, I5, I9)
+contract SizesUnit is Scene {
+    uint256 private constant N = 600;
+    uint256 private constant LATE = 4_000_000_000; // 32 bits
+    uint256 private constant FAR = 2 ** 40; // blocks
+    uint256 private constant STAKE = 2 ** 85;
+    uint256[N] private memberAt; // by rank
+
+    /// @notice R16 – R21, I3, I9: a round of 256 proposers and 344 voters, each with a digest of its own but the last two, who win.
+    function test_I9_hundredsOfMembers() public {
+        vm.warp(LATE);
+        vm.roll(FAR);
+        (p.minParticipants, p.maxParticipants, p.proposers, p.quorumBps) = (uint16(N), uint16(N), 256, 10_000);
+        make();
+        fund(3 * 2 ** 90);
+        for (uint256 i = 0; i < N; i++) {
+            join(i, STAKE);
+        }
+        assertEq(see(0).anchor, FAR, "anchor");
+        beacon.set(false, "value");
+        task.draw();
+        for (uint256 i = 0; i < N; i++) {
+            memberAt[Permutation.rankOf(uint256(see(0).seed), N, i)] = i;
+        }
+        _playEverybody();
+
+        expecting();
+        emit IFLTask.RoundSettled(1, Outcome.Accepted, bytes32(N - 1), 2 * STAKE, 0, 2 ** 90, 258 * STAKE);
+        emit IFLTask.Anchored(2, FAR, N);
+        announced(ANYBODY, abi.encodeCall(IFLTask.settle, ()));
+        _assertSettled();
+    }
+
+    function _playEverybody() private {
+        for (uint256 rank = 0; rank < 256; rank++) {
+            submit(memberAt[rank]);
+        }
+        for (uint256 rank = 256; rank < N; rank++) {
+            commit(memberAt[rank], _digestOf(rank), 1);
+        }
+        for (uint256 rank = 256; rank < N; rank++) {
+            reveal(memberAt[rank], _digestOf(rank), 1);
+        }
+        RoundView memory v = see(memberAt[N - 1]);
+        assertEq(v.proposers, 256, "proposers");
+        assertEq(v.voters, 344, "voters");
+        assertEq(v.updates, 256, "updates");
+        assertEq(v.commits, 344, "commits");
+        assertEq(v.reveals, 344, "reveals");
+        assertEq(v.memberCount, N, "members");
+        assertEq(v.drawnCount, N, "in the draw");
+        assertEq(v.rank, N - 1, "rank");
+        assertEq(v.trainEnd, LATE, "end of Training");
+        assertEq(v.commitEnd, LATE, "end of Committing");
+        assertEq(v.revealEnd, LATE + 300, "end of Revealing");
+        assertEq(v.movedAt, LATE, "moved");
+        assertEq(see(N - 1).position, N - 1, "position");
+    }
+
+    function _digestOf(uint256 rank) private pure returns (bytes32) {
+        return bytes32(rank == N - 1 ? rank : rank + 1);
+    }
+
+    function _assertSettled() private {
+        RoundResult memory result = task.resultOf(1);
+        require(result.isComplete && result.wasVoted, "result");
+        assertEq(result.goodStake, 258 * STAKE, "good stake");
+        for (uint256 rank = 250; rank < N; rank += 349) {
+            Role expected = rank < 256 ? Role.Proposer : Role.Voter;
+            assertEq(uint256(task.roleOf(m(memberAt[rank]), 1)), uint256(expected), "role");
+        }
+        (uint256 good, uint256 bad) = (memberAt[N - 1], memberAt[N - 3]);
+        Due[] memory dues = task.dues(1, bad, bad + 1);
+        require(dues.length == 1 && dues[0].account == m(bad) && dues[0].fault == Fault.Divergent, "due");
+        assertEq(dues[0].penalty, STAKE * 4 / 10, "penalty");
+        assertEq(task.dues(1, 0, N).length, N, "everybody's");
+        uint256 share = 2 ** 90 / uint256(258);
+        expecting();
+        emit IFLTask.Claimed(m(good), m(good), share);
+        announced(m(good), abi.encodeCall(IFLTask.claim, (m(good))));
+        uint256 penalty = STAKE * 4_000 / 10_000;
+        expecting();
+        emit IFLTask.Slashed(1, m(bad), Fault.Divergent, penalty, ANYBODY, penalty / 4);
+        announced(ANYBODY, slashing(1, m(bad)));
+        assertEq(task.rewardPool(), 2 * 2 ** 90 + penalty - penalty / 4, "pool");
+        assertEq(task.roundView(ANYBODY).rewards, penalty / 4, "share");
+        assertEq(see(bad).stake, STAKE - penalty, "stake");
+
+        quit(0); // the last takes its place, and after it somebody new
+        assertEq(see(0).memberCount, N - 1, "members");
+        assertEq(see(N - 1).position, N - 1, "as of this draw");
+        join(N, STAKE);
+        assertEq(see(0).memberCount, N, "members");
+    }
+
+    /// @notice R10, R19, I5: round 261 of 300 goes on like the first.
+    function test_I5_hundredsOfRounds() public {
+        vm.warp(LATE);
+        (p.rounds, p.minParticipants, p.exitDelay) = (300, 2, 365 days);
+        make();
+        fund(300_000);
+        enrolled(2);
+        beacon.set(false, "value");
+        for (uint256 round = 1; round <= 260; round++) {
+            task.draw();
+            vm.warp(LATE + 100 * round);
+            task.settle();
+        }
+        assertEq(see(0).round, 261, "round");
+        assertEq(see(0).rounds, 300, "rounds");
+        join(2); // from round 262 on
+        settled("s.");
+        assertEq(see(0).resolved, 260, "the act applied what can still be told");
+        assertEq(uint256(task.roleOf(m(0), 261)), uint256(Role.Proposer), "role");
+        refused(
+            m(0), abi.encodeCall(IFLTask.roleOf, (m(0), 255)), abi.encodeWithSelector(IFLTask.WrongRound.selector, 261, 255)
+        );
+        topUp(0, 7); // from round 263 on
+        Due[] memory dues = task.dues(261, 0, 2);
+        assertEq(dues.length, 1, "dues");
+        assertEq(dues[0].penalty, see(1).stake / 10, "penalty");
+        quit(1);
+        assertEq(see(1).exitAt, block.timestamp + 365 days, "exit");
+        revealed("s+.");
+        uint256 pool = task.rewardPool();
+        task.settle();
+        assertEq(task.resultOf(262).reward, pool / 39, "reward");
+        assertEq(see(0).round, 263, "round");
+        assertEq(see(0).resolved, 261, "resolved");
+    }
+}
