@@ -12,6 +12,8 @@ import {Positions} from "./libraries/Positions.sol";
 import {Act, Member, Progress, ProgressWord, Result, Training, Voting} from "./libraries/Words.sol";
 import {Views} from "./Views.sol";
 
+// slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
+
 /// @title One federated learning task
 /// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task, nothing in it can be
 /// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
@@ -93,7 +95,7 @@ contract FLTask is Views, Multicall {
         uint256 now_ = progress.round();
         if (round >= now_) revert WrongRound(now_ - 1, round);
 
-        uint256 slashed;
+        uint256 slashed = 0;
         for (uint256 i = 0; i < accounts.length; i++) {
             slashed += _slash(accounts[i], round, now_);
         }
@@ -274,3 +276,4 @@ contract FLTask is Views, Multicall {
         if (received != amount) revert UnsoundToken(amount, received);
     }
 }
+// slither-disable-end incorrect-equality

@@ -7,6 +7,8 @@ import {Permutation} from "./libraries/Permutation.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {Progress, Training, TrainingWord} from "./libraries/Words.sol";
 
+// slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
+
 /// @title Who does what this round (R8 – R10)
 /// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
 /// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
@@ -96,6 +98,7 @@ abstract contract RoleAssignment is TaskParameters {
     function _drawOf(uint256 round) internal view returns (uint256 seed, uint256 n) {
         Training t = training;
         if (t.round() == round) return (t.seed(), t.members());
+        // slither-disable-next-line weak-prng: a place in the ring, no dice
         uint256 drawn = draws[round % RING];
         return (drawn >> 16, uint16(drawn));
     }
@@ -127,3 +130,4 @@ abstract contract RoleAssignment is TaskParameters {
         return rank < proposers + voters ? Role.Voter : Role.None;
     }
 }
+// slither-disable-end incorrect-equality

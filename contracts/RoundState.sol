@@ -6,6 +6,8 @@ import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Progress, Result, ResultWord, Tally, TallyWord, Training, Voting, VotingWord} from "./libraries/Words.sol";
 
+// slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
+
 /// @title Where the round is (R11 – R18)
 /// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round, so
 /// that nobody's claim can come too late; all the rest is overwritten by the next round. Digests of updates are not kept at all: no
@@ -102,6 +104,7 @@ abstract contract RoundState is RoleAssignment {
         if (outcome == Outcome.Accepted) globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
+        // slither-disable-next-line weak-prng: a place in the ring, no dice
         draws[t.round() % RING] = (t.seed() << 16) | t.members();
 
         emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
@@ -128,3 +131,4 @@ abstract contract RoundState is RoleAssignment {
         return RoundResult(r.outcome(), r.wasVoted(), r.isComplete(), r.reward(), r.goodStake());
     }
 }
+// slither-disable-end incorrect-equality

@@ -7,6 +7,8 @@ import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {Act, Member, Progress, Result} from "./libraries/Words.sol";
 
+// slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
+
 /// @title Who has put up how much, and what each settled round did to it (R4 – R6, R18 – R21)
 /// @notice What a round holds for a participant, its due, is applied when it acts again, is slashed, claims or withdraws: always all
 /// rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the same: the stake as of the
@@ -23,6 +25,7 @@ abstract contract Staking is RoundState {
     mapping(address account => Member) internal members;
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256 time) internal exits;
+    // slither-disable-next-line uninitialized-state: FLTask writes it
     mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
     uint256 public entered;
 
@@ -171,3 +174,4 @@ abstract contract Staking is RoundState {
         return (m.lose(penalty), penalty);
     }
 }
+// slither-disable-end incorrect-equality

@@ -6,6 +6,8 @@ import {Staking} from "./Staking.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {Act, Member, Progress, Training, Voting} from "./libraries/Words.sol";
 
+// slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
+
 /// @title What a node sees
 /// @notice Views only: nothing here changes state, and nothing that changes state depends on how these are computed, but for
 /// `commitmentOf`.
@@ -114,3 +116,4 @@ abstract contract Views is Staking {
         );
     }
 }
+// slither-disable-end incorrect-equality

@@ -123,8 +123,9 @@ class Rpc:
     def events(
         self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[bytes] | None = None
     ) -> list[Any]:
-        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest. `topics`: those only
-        that begin with these, the event's selector first.
+        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest.
+
+        `topics`: only those that begin with these, the event's selector first.
         """
         asked: Any = {"address": contract.address, "fromBlock": first, "toBlock": "latest" if last is None else last}
         if topics is not None:

@@ -36,7 +36,7 @@ class TaskReader:
             raise ChainError(f"the contract at {self.address} is not a task", hint=hint) from other
 
     def read_view(self, account: Address) -> RoundView:
-        """Everything, as `account` sees it, at one block. The updates come from the events, which tell no fewer than the view counts.
+        """Everything, as `account` sees it, at one block. The updates come from the events: no fewer than the view counts.
 
         Raises Transient if the endpoint's events lag behind its state.
         """
@@ -44,8 +44,9 @@ class TaskReader:
         return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
 
     def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
-        """The updates of `round`, drawn at the time `since`: backwards, in steps that public endpoints answer, until `count` are
-        found or the draw is reached. Asked again only when there are more than before.
+        """The updates of `round`, which was drawn at the time `since`; asked for only when there are more than before.
+
+        Backwards, in steps that public endpoints answer, until `count` are found or the draw is passed.
         """
         known_round, known = self._updates
         if count == 0 or (known_round == round and len(known) >= count):
