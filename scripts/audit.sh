@@ -39,8 +39,8 @@ gas() {
 
 coverage() {
   local log=$reports/coverage.log status=0
-  # Runs of the unoptimised build are slow, and hitting every line takes few.
-  FOUNDRY_INVARIANT_RUNS=1 FOUNDRY_FUZZ_RUNS=16 forge coverage --report summary --report lcov \
+  # Runs of the unoptimised build are slow, and hitting every line takes few. Lines can be told only without `via_ir`.
+  FOUNDRY_COMPILATION_RESTRICTIONS='[]' FOUNDRY_INVARIANT_RUNS=1 FOUNDRY_FUZZ_RUNS=16 forge coverage --report summary --report lcov \
     --report-file "$reports/contracts.lcov" --no-match-coverage '(mocks|tests|node_modules)/' >"$log" 2>&1 || status=$?
   ((status == 0)) || tail -40 "$log"
   python scripts/read_reports.py coverage "$log" || status=1
@@ -52,7 +52,7 @@ run_slither() {
   prepare
   local out=$reports/slither.json
   rm -f "$out"
-  FOUNDRY_VIA_IR=false FOUNDRY_OPTIMIZER=false FOUNDRY_OUT=build/slither/out FOUNDRY_CACHE_PATH=build/slither/cache \
+  FOUNDRY_COMPILATION_RESTRICTIONS='[]' FOUNDRY_OPTIMIZER=false FOUNDRY_OUT=build/slither/out FOUNDRY_CACHE_PATH=build/slither/cache \
     "$audit/bin/slither" . --json "$out" --filter-paths 'node_modules|mocks|tests' \
     --foundry-out-directory build/slither/out >"$reports/slither.log" 2>&1 || true
   [[ -f $out ]] || { tail -20 "$reports/slither.log"; return 1; }
@@ -70,7 +70,7 @@ run_halmos() {
   return "$status"
 }
 prove() {
-  FOUNDRY_VIA_IR=false FOUNDRY_OUT=build/halmos/out FOUNDRY_CACHE_PATH=build/halmos/cache "$audit/bin/halmos" --root . \
+  FOUNDRY_OUT=build/halmos/out FOUNDRY_CACHE_PATH=build/halmos/cache "$audit/bin/halmos" --root . \
     --forge-build-out build/halmos/out --function check_ --contract "$1" --solver-timeout-assertion 600s "${@:2}" 2>&1 |
     tee -a "$reports/halmos.log"
 }

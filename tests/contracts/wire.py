@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from brownie import web3
@@ -11,8 +12,7 @@ from eth_abi import decode
 from eth_utils import keccak, to_checksum_address
 from web3.middleware import Web3Middleware
 
-PATIENCE = 1_000
-"""Questions, each of about a millisecond."""
+PATIENCE_SECONDS = 30.0
 
 
 def ask(method: str, *values: Any) -> Any:
@@ -28,9 +28,8 @@ class Patience(Web3Middleware):
     def wrap_make_request(self, make_request: Any) -> Any:
         def ask_again(method: str, params: Any) -> Any:
             answer = make_request(method, params)
-            for _ in range(PATIENCE if method == "eth_getTransactionByHash" else 0):
-                if answer.get("result") is not None:
-                    break
+            until = monotonic() + (PATIENCE_SECONDS if method == "eth_getTransactionByHash" else 0)
+            while answer.get("result") is None and monotonic() < until:
                 ask("eth_blockNumber")
                 answer = make_request(method, params)
             return answer
