@@ -272,7 +272,8 @@ contract FLTask is Views, Multicall {
         IERC20 token = IERC20(TOKEN);
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
+        uint256 held = token.balanceOf(address(this));
+        uint256 received = held > before ? held - before : 0;
         if (received != amount) revert UnsoundToken(amount, received);
     }
 }

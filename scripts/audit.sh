@@ -33,7 +33,7 @@ gas() {
   local status=0
   rm -f build/gas.json
   brownie test tests/contracts/gas || status=$?
-  python scripts/read_reports.py gas build/gas.json tests/contracts/gas.json || status=1
+  python scripts/read_reports.py gas build/gas.json tests/contracts/gas.json tests/contracts/gas/limits.json || status=1
   return "$status"
 }
 
@@ -70,7 +70,8 @@ run_halmos() {
   return "$status"
 }
 prove() {
-  FOUNDRY_OUT=build/halmos/out FOUNDRY_CACHE_PATH=build/halmos/cache "$audit/bin/halmos" --root . \
+  FOUNDRY_COMPILATION_RESTRICTIONS='[]' FOUNDRY_OUT=build/halmos/out FOUNDRY_CACHE_PATH=build/halmos/cache \
+    "$audit/bin/halmos" --root . \
     --forge-build-out build/halmos/out --function check_ --contract "$1" --solver-timeout-assertion 600s "${@:2}" 2>&1 |
     tee -a "$reports/halmos.log"
 }

@@ -17,9 +17,16 @@ run_integration() { python -m pytest tests/integration --timeout=600 --junitxml=
 run_contracts() {
   local status=0
   brownie test tests/contracts --junitxml="$PWD/$reports/contracts.xml" || status=$?
+  brownie test tests/contracts/task/test_life_cycle.py tests/contracts/test_coverage_of_errors.py --network ganache \
+    --junitxml="$PWD/$reports/ganache.xml" || status=$?
   if has tests/contracts '*.t.sol'; then
     forge test 2>&1 | tee "$reports/foundry.log" || status=$?
   fi
+  # Fuzzing and mutation take longer; gas is among Brownie's tests.
+  for audit in coverage slither halmos; do
+    echo "── $audit"
+    scripts/audit.sh "$audit" || status=$?
+  done
   return "$status"
 }
 
