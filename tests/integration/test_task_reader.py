@@ -1,0 +1,142 @@
+"""A round's updates, which no contract keeps: what the events tell, from a real Anvil and from one behind a bad endpoint."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from orchestrator.adapters import task_reader
+from orchestrator.adapters.member import Member
+from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.task_chain import TaskChain
+from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.adapters.token import Token
+from orchestrator.errors import Transient
+from orchestrator.protocol.types import Phase, Update
+from tests.integration.conftest import Anvil, Deployment
+
+STAKE = 10**20
+
+
+@dataclass
+class Drawn:
+    """A task in Training, with three proposers and a voter."""
+
+    anvil: Anvil
+    task: str
+    proposers: list[TaskChain]
+    voter: TaskChain
+    submitted: list[Update] = field(default_factory=list)
+
+    def submit(self, proposer: TaskChain) -> None:
+        digest = bytes([len(self.submitted) + 1]) * 32
+        proposer.submit_update(digest)
+        self.submitted.append(Update(proposer.account, STAKE, digest))
+
+    def read(self, url: str) -> tuple[Update, ...]:
+        return TaskReader(Rpc(url), self.task).read_view(self.voter.account).updates
+
+
+@pytest.fixture
+def drawn(anvil: Anvil, deployment: Deployment) -> Drawn:
+    creator = Rpc(anvil.url, account=anvil.accounts[0])
+    task = deployment.create_task(creator, {"proposers": 3, "min_participants": 4, "min_stake": STAKE})
+    chains = []
+    for account in anvil.accounts[1:5]:
+        rpc = Rpc(anvil.url, account=account)
+        deployment.mint(creator, account.address, STAKE)
+        Member(rpc, task, Token(rpc, deployment.token)).join(STAKE)
+        chains.append(TaskChain(rpc, task))
+    anvil.mine(3)
+    chains[0].draw()
+    chains.sort(key=lambda chain: chain.read_view().rank)
+    return Drawn(anvil, task, chains[:3], chains[3])
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Passes everything on to Anvil and notes the ranges of blocks whose events are asked for."""
+
+    target = ""
+    has_events = True
+    ranges: list[tuple[int, int]]
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"]))
+        call = json.loads(asked)
+        answer = urlopen(Request(self.target, asked, {"Content-Type": "application/json"})).read()
+        if call["method"] == "eth_getLogs":
+            self.ranges.append((int(call["params"][0]["fromBlock"], 16), int(call["params"][0]["toBlock"], 16)))
+            if not self.has_events:
+                answer = json.dumps({"jsonrpc": "2.0", "id": call["id"], "result": []}).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def run_endpoint(anvil: Anvil, *, has_events: bool) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    ranges: list[tuple[int, int]] = []
+    handler = type("Noting", (Endpoint,), {"target": anvil.url, "has_events": has_events, "ranges": ranges})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", ranges
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_updates_are_those_that_the_events_tell(drawn: Drawn) -> None:
+    """R22: in their order, with their weights, at every moment of the round."""
+    assert drawn.read(drawn.anvil.url) == ()
+    for proposer in drawn.proposers:
+        drawn.submit(proposer)
+        assert drawn.read(drawn.anvil.url) == tuple(drawn.submitted)
+    assert drawn.voter.read_view().phase is Phase.COMMITTING
+
+
+def test_events_are_asked_for_in_small_steps_and_no_further_than_needed(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 2)
+    for proposer in drawn.proposers[:2]:
+        drawn.submit(proposer)
+        drawn.anvil.mine(3)
+    with run_endpoint(drawn.anvil, has_events=True) as (url, ranges):
+        assert drawn.read(url) == tuple(drawn.submitted)
+    assert all(last - first < 2 for first, last in ranges)
+    assert len(ranges) == 4  # eight blocks since the first update
+
+
+def test_a_reader_asks_again_only_when_there_is_more(drawn: Drawn) -> None:
+    drawn.submit(drawn.proposers[0])
+    with run_endpoint(drawn.anvil, has_events=True) as (url, ranges):
+        reader = TaskReader(Rpc(url), drawn.task)
+        for _ in range(3):
+            assert reader.read_view(drawn.voter.account).updates == tuple(drawn.submitted)
+        assert len(ranges) == 1
+        drawn.submit(drawn.proposers[1])
+        assert reader.read_view(drawn.voter.account).updates == tuple(drawn.submitted)
+        assert len(ranges) == 2
+
+
+def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D10: a voter that missed an update would make another aggregate, and be slashed for it."""
+    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 2)
+    drawn.anvil.mine(9)
+    drawn.submit(drawn.proposers[0])
+    lagging = pytest.raises(Transient, match="counts 1 updates in round 1 and tells 0")
+    with run_endpoint(drawn.anvil, has_events=False) as (url, ranges), lagging:
+        drawn.read(url)
+    assert len(ranges) < 12, "it looks no further back than the draw"
