@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, Outcome, Phase, Role} from "./interfaces/IFLTask.sol";
+import {Fault, Outcome, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";
