@@ -223,6 +223,16 @@ contract DuesUnit is Scene {
         announced(by, abi.encodeCall(IFLTask.slash, (1, accounts)));
     }
 
+    /// @notice R20: whose address is the greater does not matter.
+    function test_R20_aShareForAnybodyElse() public {
+        enrolled(4);
+        settled("s-p+");
+        slash(m(3), 1, m(1));
+        assertEq(see(3).rewards, 25, "share of the greater");
+        slash(m(0), 1, m(2));
+        assertEq(see(0).rewards, 300, "share of the lesser");
+    }
+
     /// @notice R20, D13: the slasher's share is what the task says, from nothing to all.
     function test_R20_sharesOfAllSizes() public {
         (p.slasherBps, p.absentBps) = (0, 9_000);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Fault, IFLTask, Outcome, Role, RoundResult, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Due, Fault, IFLTask, Outcome, Phase, Role, RoundResult, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
 import {Scene} from "./Scene.sol";
 
@@ -129,7 +129,14 @@ contract SizesUnit is Scene {
         assertEq(dues[0].penalty, see(1).stake / 10, "penalty");
         quit(1);
         assertEq(see(1).exitAt, block.timestamp + 365 days, "exit");
-        revealed("s+.");
+        trained("s+.");
+        commit(1, A, 1);
+        assertEq(see(1).commitment, bytes32((uint256(ballotOf(1, A, 1)) >> 16) << 16), "commitment");
+        refused(
+            m(1), abi.encodeCall(IFLTask.commitVote, ("again")), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 262)
+        );
+        pass(Phase.Committing);
+        reveal(1, A, 1);
         uint256 pool = task.rewardPool();
         task.settle();
         assertEq(task.resultOf(262).reward, pool / 39, "reward");

@@ -117,6 +117,11 @@ contract ViewsUnit is Scene {
         dues = task.dues(1, 0, 4);
         assertEq(dues.length, 3, "one is applied");
         _assertDue(dues[2], 3, Fault.None, 0, 2_400);
+        settled("....");
+        slash(ANYBODY, 2, m(0));
+        dues = task.dues(1, 0, 4);
+        assertEq(dues.length, 2, "another, and a later round's");
+        _assertDue(dues[0], 1, Fault.Minority, 100, 0);
     }
 
     /// @notice R10, R19: who left or moved since the draw is told where it stood in it; who came since is not.
@@ -186,6 +191,7 @@ contract ViewsUnit is Scene {
             settled("....");
             assertEq(task.dues(round, 0, 4).length, 1, "the proposer of the last");
             _refuseDues(round + 1, round);
+            _refuseDues(round + 2, round);
         }
         assertEq(task.dues(2, 0, 4).length, 1, "six back");
         _refuseDues(1, 7);
