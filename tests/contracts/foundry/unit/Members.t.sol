@@ -410,6 +410,26 @@ contract MembersUnit is Scene {
         assertEq(odd.balanceOf(address(task)), 2_000, "balance");
     }
 
+    /// @notice D16, I1: nor does one that takes more away meanwhile than it pays; what has come is told as nothing.
+    function test_D16_aTokenThatTakesAwayMeanwhile() public {
+        OddToken odd = new OddToken();
+        p.token = address(odd);
+        make();
+        odd.mint(address(this), 1_100);
+        odd.approve(address(task), 1_100);
+        act(address(this), joining(1_000));
+        odd.setOddity(OddToken.Oddity.CallsBack);
+        odd.hook();
+        refused(
+            address(this), abi.encodeCall(IFLTask.fund, (100)), abi.encodeWithSelector(IFLTask.UnsoundToken.selector, 100, 0)
+        );
+    }
+
+    /// @dev The token calls back: half of every balance goes.
+    function tokensToSend(address, uint256) external {
+        OddToken(msg.sender).rebase(50);
+    }
+
     // ── several calls ──
 
     /// @notice R4: one transaction may hold several acts of one member; if one is refused, so are all.

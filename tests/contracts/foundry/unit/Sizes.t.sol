@@ -129,6 +129,7 @@ contract SizesUnit is Scene {
         assertEq(dues[0].penalty, see(1).stake / 10, "penalty");
         quit(1);
         assertEq(see(1).exitAt, block.timestamp + 365 days, "exit");
+        quit(2); // from the position that was member 1's
         trained("s+.");
         commit(1, A, 1);
         assertEq(see(1).commitment, bytes32((uint256(ballotOf(1, A, 1)) >> 16) << 16), "commitment");
@@ -142,5 +143,8 @@ contract SizesUnit is Scene {
         assertEq(task.resultOf(262).reward, pool / 39, "reward");
         assertEq(see(0).round, 263, "round");
         assertEq(see(0).resolved, 261, "resolved");
+        dues = task.dues(262, 0, 3);
+        assertEq(dues.length, 3, "dues");
+        require(dues[1].account == m(1) && dues[2].account == m(2), "seats");
     }
 }
