@@ -20,7 +20,7 @@ test: setup ## all tests
 test-unit: setup ## no chain, no network: seconds
 	@scripts/test.sh unit
 
-test-contracts: setup ## Brownie and Foundry
+test-contracts: setup ## Brownie on Anvil and Ganache, Foundry, coverage, Slither, Halmos
 	@scripts/test.sh contracts
 
 test-integration: setup ## real chain, real nodes, real IPFS
