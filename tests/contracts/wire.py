@@ -13,6 +13,7 @@ from eth_utils import keccak, to_checksum_address
 from web3.middleware import Web3Middleware
 
 PATIENCE_SECONDS = 30.0
+SLOW = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
 
 
 def ask(method: str, *values: Any) -> Any:
@@ -23,12 +24,14 @@ def ask(method: str, *values: Any) -> Any:
 
 
 class Patience(Web3Middleware):
-    """Anvil forgets a transaction while it moves from the pool to the block, and Brownie then takes it for dropped."""
+    """Anvil forgets a transaction while it moves from the pool to the block, and counts it among its sender's before it has a
+    receipt: the longer, the more state there is. Brownie takes it for dropped then.
+    """
 
     def wrap_make_request(self, make_request: Any) -> Any:
         def ask_again(method: str, params: Any) -> Any:
             answer = make_request(method, params)
-            until = monotonic() + (PATIENCE_SECONDS if method == "eth_getTransactionByHash" else 0)
+            until = monotonic() + (PATIENCE_SECONDS if method in SLOW else 0)
             while answer.get("result") is None and monotonic() < until:
                 ask("eth_blockNumber")
                 answer = make_request(method, params)
