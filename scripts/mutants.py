@@ -1,7 +1,8 @@
 """Small faults in the contracts: some of slither-mutate's, and ours where it cannot reach. For scripts/mutate.py.
 
 One fault for each way to be wrong, none whose discovery follows from another's, and few that do not compile:
-- A statement goes. Who misses it has run it, so none becomes a revert. Of a declaration, what it begins with goes.
+- A statement goes, unless all that becomes of it is that its condition is false. Who misses it has run it, so none becomes a
+  revert. Of a declaration, what it begins with goes.
 - The bound of a comparison moves to either side (Kaminski, Ammann & Offutt 2011, "Better predicate testing"). Conditions as a
   whole become true and false; parts of a condition that has several, and comparisons that are no condition, their opposite.
 - Every other operator and instruction becomes its counterpart, not one after the other of all that there are.
@@ -102,8 +103,10 @@ def patch_by_slither(tree: Path, sources: dict[str, bytes]) -> Iterator[Patch]:
 def refine(source: bytes, start: int, end: int, old: str, new: str, operator: str) -> Iterator[tuple[int, int, str, str]]:
     if operator == "RR":  # marks the statements; their last character, if any, is not always in
         last = source[end : end + 1]
-        if not DECLARATION.match(old) and last in (b";", b"\n"):
-            yield start, end + (last == b";"), "{}", "SDL"
+        end += last == b";"
+        is_alone = not re.match(rb"\s*(else )?if \(", source[source.rfind(b"\n", 0, start) : start])
+        if not DECLARATION.match(old) and last in (b";", b"\n") and (is_alone or re.match(rb"\s*else\b", source[end:])):
+            yield start, end, "{}", "SDL"
     elif not any(operator == name and pattern.search(new) for name, pattern in NEEDLESS):
         yield start, end, new, operator
 

