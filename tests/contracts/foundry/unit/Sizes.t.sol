@@ -116,6 +116,7 @@ contract SizesUnit is Scene {
         }
         assertEq(see(0).round, 261, "round");
         assertEq(see(0).rounds, 300, "rounds");
+        require(see(0).role == Role.None && see(1).role == Role.None, "roles before the draw");
         join(2); // from round 262 on
         settled("s.");
         assertEq(see(0).resolved, 260, "the act applied what can still be told");

@@ -161,6 +161,22 @@ contract ViewsUnit is Scene {
         _assertDue(dues[2], 3, Fault.Absent, 400, 0);
     }
 
+    /// @notice R10: by position, whatever the addresses.
+    function test_R10_duesByPosition() public {
+        for (uint256 i = 4; i > 0; i--) {
+            join(i - 1);
+        }
+        drawn(0x3210);
+        submit(3);
+        pass(Phase.Committing);
+        task.settle();
+        Due[] memory dues = task.dues(1, 0, 4);
+        assertEq(dues.length, 3, "dues");
+        _assertDue(dues[0], 2, Fault.Absent, 300, 0);
+        _assertDue(dues[1], 1, Fault.Absent, 200, 0);
+        _assertDue(dues[2], 0, Fault.Absent, 100, 0);
+    }
+
     /// @notice R10, R22: who left and joined again at the same position, in between two draws, is told once.
     function test_R10_duesAreToldOnce() public {
         p.exitDelay = 0;
