@@ -184,6 +184,7 @@ contract ExitUnit is Scene {
         emit IFLTask.Slashed(1, m(1), Fault.Absent, 200, address(0), 0);
         emit IFLTask.Withdrawn(m(1), SAFE, 1_850, 0);
         announced(m(1), _withdrawing());
+        assertEq(see(1).resolved, 1, "applied dues stay applied");
         join(1, 500);
         assertEq(see(1).stake, 500, "stake");
         assertEq(see(1).toppedUp, 0, "topped up");
