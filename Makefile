@@ -41,7 +41,7 @@ slither: setup ## what Slither finds and nobody has explained
 halmos: setup ## proofs of the arithmetic
 	@scripts/audit.sh halmos
 
-mutation: setup ## do tests notice faults? hours; goes on where it was, e.g. make mutation MUTANTS=200
+mutation: setup ## do tests notice faults? an hour; goes on where it was, e.g. make mutation MUTANTS=200
 	@MUTANTS=$(MUTANTS) ARGS="$(ARGS)" scripts/audit.sh mutation
 
 check: setup ## formatter, linters, types, ABI freshness, links, a test for every rule

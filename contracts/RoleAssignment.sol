@@ -44,7 +44,6 @@ abstract contract RoleAssignment is TaskParameters {
     function _seat(address account, uint256 position, uint256 fromRound) internal {
         if (seats[position].since != fromRound) formerSeats[position] = seats[position];
         seats[position] = Seat(account, uint16(fromRound));
-        if (account == address(0)) return;
         positions[account] = positions[account].push(fromRound, position + 1);
         emit Seated(account, position, fromRound);
     }
@@ -55,7 +54,7 @@ abstract contract RoleAssignment is TaskParameters {
         progress = progress.addMember();
     }
 
-    /// @dev The last of the list takes the place that becomes free.
+    /// @dev The last of the list takes the place that becomes free. A seat beyond the end keeps who had it: `dues` may still ask.
     function _removeSeat(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
         uint256 word = positions[account];
@@ -63,7 +62,6 @@ abstract contract RoleAssignment is TaskParameters {
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
         if (position != last) _seat(seats[last].account, position, fromRound);
-        _seat(address(0), last, fromRound);
         positions[account] = word.push(fromRound, 0);
     }
 

@@ -287,8 +287,9 @@ interface IFLTask {
     /// @notice The role of `account` in `round`: the current one or one of the six before (R10).
     function roleOf(address account, uint256 round) external view returns (Role);
 
-    /// @notice What settled `round` still holds for each account that stood at a position in [from, to) of its list. For use off
-    /// chain: costs grow with the number of positions.
+    /// @notice What settled `round` still holds for each account that stood at a position in [from, to) of its list. Who lost its
+    /// position in the list for good, where others have changed twice since, is not found (`slash` takes it all the same). For use
+    /// off chain: costs grow with the number of positions.
     function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory);
 
     function resultOf(uint256 round) external view returns (RoundResult memory);

@@ -84,6 +84,19 @@ contract ViewsUnit is Scene {
 
     // ── dues ──
 
+    /// @notice R10, R20: who left is found where it stood, also when somebody else stands there now.
+    function test_R10_duesOfWhoLeftAndWasReplaced() public {
+        (p.minParticipants, p.voters) = (3, 0);
+        make();
+        enrolled(4); // the fourth for round 2
+        settled("s++");
+        quit(3); // from round 3 on
+        settled("s++.");
+        join(4);
+        Due[] memory dues = task.dues(2, 0, 4);
+        require(dues.length == 1 && dues[0].account == m(3) && dues[0].fault == Fault.Absent, "who left");
+    }
+
     function _assertDue(Due memory due, uint256 i, Fault fault, uint256 penalty, uint256 reward) private pure {
         assertEq(due.account, m(i), "account");
         assertEq(uint256(due.fault), uint256(fault), "fault");
