@@ -58,7 +58,9 @@ contract ManagerUnit is Scene {
     }
 
     function _take(Parameters memory changed) private {
-        require(manager.isTask(manager.createTask(changed)), "not taken");
+        address made = manager.createTask(changed);
+        require(manager.isTask(made), "not taken");
+        require(keccak256(abi.encode(IFLTask(made).parameters())) == keccak256(abi.encode(changed)), "other parameters");
     }
 
     function _refuse(Parameters memory changed, string memory name, uint256 limit, uint256 actual) private {
