@@ -41,6 +41,8 @@ class TaskReader:
         Raises Transient if the endpoint's events lag behind its state.
         """
         answer = self._rpc.call(self.contract.functions.roundView(account))
+        if answer.phase >= Phase.COMPLETED:  # nobody votes any more, and `movedAt` is no draw's
+            return to_view(answer)
         return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
 
     def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:

@@ -140,3 +140,13 @@ def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Draw
     with run_endpoint(drawn.anvil, has_events=False) as (url, ranges), lagging:
         drawn.read(url)
     assert len(ranges) < 12, "it looks no further back than the draw"
+
+
+def test_a_closed_task_is_read_without_its_events(drawn: Drawn) -> None:
+    """R7, I8: whoever only wants its stake back needs no old events."""
+    drawn.submit(drawn.proposers[0])
+    drawn.anvil.increase_time(3 * drawn.voter.parameters.train_window + drawn.voter.parameters.stall_timeout + 10**6)
+    Member(Rpc(drawn.anvil.url, account=drawn.anvil.accounts[0]), drawn.task, None).close()  # type: ignore[arg-type]
+    with run_endpoint(drawn.anvil, has_events=False) as (url, ranges):
+        view = TaskReader(Rpc(url), drawn.task).read_view(drawn.voter.account)
+    assert (view.phase, view.updates, ranges) == (Phase.CLOSED, (), [])
