@@ -36,6 +36,12 @@ for suite; do
 done
 rm -f "$reports"/*.xml "$reports"/*.log
 
+# Nodes deploy what Brownie compiled, so that has to be there before any of them starts, and nobody may rewrite it beside them.
+if [[ " ${suites[*]} " == *" contracts "* || " ${suites[*]} " == *" integration "* ]]; then
+  echo "── compile"
+  brownie compile
+fi
+
 # Contracts on one core, the rest on the other; their output does not mix.
 if [[ " ${suites[*]} " == *" contracts "* ]]; then
   run_contracts >"$reports/contracts.log" 2>&1 &
