@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.adapters.refusals import compute_selector, load_abi
@@ -19,13 +20,23 @@ LOG_BLOCKS = 2_000
 UPDATE_SUBMITTED = compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == "UpdateSubmitted"))
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Updates that were read, and the block of the last."""
+
+    round: int
+    updates: tuple[Update, ...]
+    block: int
+    block_hash: bytes
+
+
 class TaskReader:
     """Reads one task; needs no key."""
 
     def __init__(self, rpc: Rpc, task: Address) -> None:
         """Raises ConfigError for a malformed address, ChainError if there is no task at it."""
         self._rpc = rpc
-        self._updates: tuple[int, tuple[Update, ...]] = (0, ())
+        self._known: _Known | None = None
         self.contract = rpc.contract("FLTask", task)
         self.address: Address = self.contract.address
         try:
@@ -46,20 +57,20 @@ class TaskReader:
         return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
 
     def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
-        """The updates of `round`, which was drawn at the time `since`; asked for only when there are more than before.
+        """The updates of `round`, which was drawn at the time `since`; asked for when those known are too few or no more true.
 
         Backwards, in steps that public endpoints answer, until `count` are found or the draw is passed.
         """
-        known_round, known = self._updates
-        if count == 0 or (known_round == round and len(known) >= count):
-            return known if count else ()
-        found: list[Update] = []
+        if count == 0:
+            return ()
+        if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
+            return known.updates
+        found: list[Any] = []
         last = self._rpc.block()["number"]
         while len(found) < count and last >= 0:
             first = max(0, last - LOG_BLOCKS + 1)
             topics = [UPDATE_SUBMITTED, round.to_bytes(32, "big")]
-            events = self._rpc.events(self.contract, first=first, last=last, topics=topics)
-            found[:0] = [_to_update(event["args"]) for event in events]
+            found[:0] = self._rpc.events(self.contract, first=first, last=last, topics=topics)
             last = first - 1
             if self._rpc.block(first)["timestamp"] < since:
                 break
@@ -67,8 +78,13 @@ class TaskReader:
             raise Transient(
                 f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
             )
-        self._updates = (round, tuple(found))
-        return self._updates[1]
+        updates = tuple(_to_update(event["args"]) for event in found)
+        self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
+        return updates
+
+    def _is_canonical(self, known: _Known) -> bool:
+        """A block's hash stands for all before it: has no reorganisation replaced what was read?"""
+        return bool(self._rpc.block(known.block)["hash"] == known.block_hash)
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""

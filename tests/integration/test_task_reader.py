@@ -131,6 +131,18 @@ def test_a_reader_asks_again_only_when_there_is_more(drawn: Drawn) -> None:
         assert len(ranges) == 2
 
 
+def test_a_reader_forgets_what_a_reorganisation_replaced(drawn: Drawn) -> None:
+    """D10: the same proposer, another digest, and the number of updates tells nothing."""
+    reader = TaskReader(Rpc(drawn.anvil.url), drawn.task)
+    before = drawn.anvil.request("evm_snapshot")
+    drawn.submit(drawn.proposers[0])
+    assert reader.read_view(drawn.voter.account).updates == tuple(drawn.submitted)
+    drawn.anvil.request("evm_revert", before)
+    replacing = drawn.proposers[0]
+    replacing.submit_update(b"other" * 6 + b"!!")
+    assert reader.read_view(drawn.voter.account).updates == (Update(replacing.account, STAKE, b"other" * 6 + b"!!"),)
+
+
 def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
     """D10: a voter that missed an update would make another aggregate, and be slashed for it."""
     monkeypatch.setattr(task_reader, "LOG_BLOCKS", 2)
