@@ -4,8 +4,9 @@ pragma solidity ^0.8.37;
 import {IBeacon} from "./interfaces/IBeacon.sol";
 
 /// @title Randomness from the hash of a block fixed in advance (R8, D8)
-/// @notice The producer of that block can throw one block away, and its reward with it, to have the dice thrown once more. Nobody
-/// else can do anything. Where stakes are worth more than a block, put a stronger beacon behind the same interface.
+/// @notice Who calls cannot choose among seeds. The producer of that block can: by what it writes into the block it makes as many
+/// hashes as it can compute, for nothing where blocks are signed and not mined. Where members produce blocks, put a beacon that
+/// nobody can steer, such as a verifiable random function, behind the same interface.
 contract FutureBlockBeacon is IBeacon {
     /// @notice Blocks between the fixing of an anchor and the anchor.
     uint256 public constant DELAY = 2;

@@ -16,12 +16,6 @@ import {Progress, Training, TrainingWord} from "./libraries/Words.sol";
 abstract contract RoleAssignment is TaskParameters {
     using Positions for uint256;
 
-    /// @dev Who stands at a position, from the draw of which round on.
-    struct Seat {
-        address account;
-        uint16 since;
-    }
-
     /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
     uint256 internal constant RING = 8;
     /// @dev Settled rounds for which absence can still be told: eight checkpoints reach back over six rounds and the two ahead.
@@ -30,8 +24,7 @@ abstract contract RoleAssignment is TaskParameters {
     Progress internal progress;
     Training internal training; // the round drawn last
     uint256[RING] internal draws; // of settled rounds: seed (80) | members (16)
-    mapping(uint256 position => Seat) internal seats;
-    mapping(uint256 position => Seat) internal formerSeats; // as of the round in progress, where `seats` is newer
+    mapping(uint256 position => address) internal seats; // who stands there now; beyond the end, who stood there last
     mapping(address account => uint256) internal positions; // see Positions
 
     // ── the list ──
@@ -42,8 +35,7 @@ abstract contract RoleAssignment is TaskParameters {
     }
 
     function _seat(address account, uint256 position, uint256 fromRound) internal {
-        if (seats[position].since != fromRound) formerSeats[position] = seats[position];
-        seats[position] = Seat(account, uint16(fromRound));
+        seats[position] = account;
         positions[account] = positions[account].push(fromRound, position + 1);
         emit Seated(account, position, fromRound);
     }
@@ -54,14 +46,14 @@ abstract contract RoleAssignment is TaskParameters {
         progress = progress.addMember();
     }
 
-    /// @dev The last of the list takes the place that becomes free. A seat beyond the end keeps who had it: `dues` may still ask.
+    /// @dev The last of the list takes the place that becomes free.
     function _removeSeat(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
         uint256 word = positions[account];
         uint256 position = word.placeNow() - 1;
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
-        if (position != last) _seat(seats[last].account, position, fromRound);
+        if (position != last) _seat(seats[last], position, fromRound);
         positions[account] = word.push(fromRound, 0);
     }
 
@@ -117,10 +109,11 @@ abstract contract RoleAssignment is TaskParameters {
         role = _roleOf(rank, proposers, voters);
     }
 
-    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn.
+    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn. Places of the draw of
+    /// `round` are at most its `n`: a list has no gaps, and what changes it after the freezing counts for later rounds.
     function _rankAt(address account, uint256 round, uint256 seed, uint256 n) internal view returns (uint256) {
         uint256 place = positions[account].placeAt(round);
-        return place == 0 || place > n ? n : Permutation.rankOf(seed, n, place - 1);
+        return place == 0 ? n : Permutation.rankOf(seed, n, place - 1);
     }
 
     function _roleOf(uint256 rank, uint256 proposers, uint256 voters) internal pure returns (Role) {

@@ -10,9 +10,9 @@ import {Act, Member, Progress, Result} from "./libraries/Words.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Who has put up how much, and what each settled round did to it (R4 – R6, R18 – R21)
-/// @notice What a round holds for a participant, its due, is applied when it acts again, is slashed, claims or withdraws: always all
-/// rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the same: the stake as of the
-/// draw, less what earlier rounds have cost.
+/// @notice What a round holds for a participant, its due, is applied when it submits or reveals, tops up, is slashed, claims or
+/// withdraws: always all rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the
+/// same: the stake as of the draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
     using Positions for uint256;
 
@@ -41,8 +41,7 @@ abstract contract Staking is RoundState {
         if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
         Member member = members[account];
         bool isInDraw = positions[account].placeAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
-        bool isMember = positions[account].placeNow() != 0;
-        if (isInDraw || isMember || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
+        if (isInDraw || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
         members[account] = member.join(amount, _addSeat(account) - 1);
         emit Joined(account, amount);
@@ -135,7 +134,7 @@ abstract contract Staking is RoundState {
         internal
         returns (Member, uint256 slashed)
     {
-        uint256 oldest = now_ > WINDOW ? now_ - WINDOW : 1;
+        uint256 oldest = _oldest(now_);
         uint256 round = m.resolved() + 1;
         if (round <= through) m = m.resolve(through);
         for (round = _reach(m, round, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
@@ -156,8 +155,13 @@ abstract contract Staking is RoundState {
         (member,) = _applyDues(members[account], account, now_ - 1, now_, address(0));
     }
 
+    /// @dev The first round of which absence can be told, when `now_` is in progress or next.
+    function _oldest(uint256 now_) internal pure returns (uint256) {
+        return now_ > WINDOW ? now_ - WINDOW : 1;
+    }
+
     /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act.
-    function _reach(Member m, uint256 round, uint256 oldest) private pure returns (uint256) {
+    function _reach(Member m, uint256 round, uint256 oldest) internal pure returns (uint256) {
         if (round >= oldest) return round;
         uint256 acted = m.actedRound();
         return acted >= round && acted < oldest ? acted : oldest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Fault, Role, RoundView} from "./interfaces/IFLTask.sol";
+import {Due, Role, RoundView} from "./interfaces/IFLTask.sol";
 import {Staking} from "./Staking.sol";
 import {Positions} from "./libraries/Positions.sol";
 import {Act, Member, Progress, Training, Voting} from "./libraries/Words.sol";
@@ -20,7 +20,7 @@ abstract contract Views is Staking {
 
     function roleOf(address account, uint256 round) external view returns (Role role) {
         uint256 drawn = training.round();
-        if (round > drawn || round + WINDOW < progress.round()) revert WrongRound(drawn, round);
+        if (round > drawn || round < _oldest(progress.round())) revert WrongRound(drawn, round);
         (role,) = _roleAt(account, round);
     }
 
@@ -59,9 +59,7 @@ abstract contract Views is Staking {
         v.isInDraw = place != 0 && place <= v.drawnCount;
         if (place != 0) v.position = place - 1;
         if (v.trainEnd != 0) {
-            uint256 rank;
-            (v.role, rank) = _roleAt(account, v.round);
-            v.rank = rank;
+            (v.role, v.rank) = _roleAt(account, v.round);
             uint256 committed = uint256(commitments[account]);
             if (uint16(committed) == v.round) v.commitment = bytes32(committed >> 16 << 16);
             v.hasSubmitted = member.actedRound() == v.round && member.act() == Act.Submitted;
@@ -78,34 +76,29 @@ abstract contract Views is Staking {
         _checkExit(account);
     }
 
-    function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory found) {
-        if (round >= progress.round() || round + WINDOW < progress.round()) revert WrongRound(progress.round() - 1, round);
-        (, uint256 n) = _drawOf(round);
-        if (to > n) to = n;
-        found = new Due[](from < to ? 2 * (to - from) : 0);
-        uint256 count;
-        for (uint256 position = from; position < to; position++) {
-            count += _viewDue(found, count, seats[position].account, round, position);
-            count += _viewDue(found, count, formerSeats[position].account, round, position);
-        }
-        assembly ("memory-safe") {
-            mstore(found, count)
-        }
+    function membersFrom(uint256 from, uint256 limit) external view returns (address[] memory page) {
+        uint256 count = progress.memberCount();
+        count = from < count ? count - from : 0;
+        page = new address[](count < limit ? count : limit);
+        for (uint256 i = 0; i < page.length; i++) page[i] = seats[from + i];
     }
 
-    /// @dev Penalties and rewards as they will be if the account's earlier dues are applied as they stand.
-    function _viewDue(Due[] memory found, uint256 index, address account, uint256 round, uint256 position)
-        private
-        view
-        returns (uint256)
-    {
-        Member member = members[account];
-        if (account == address(0) || positions[account].placeAt(round) != position + 1 || member.resolved() >= round) return 0;
-        if (index > 0 && found[index - 1].account == account) return 0;
-        (Fault fault, uint256 penalty, uint256 reward) = _dueOf(member, account, round);
-        if (penalty + reward == 0) return 0;
-        found[index] = Due(account, fault, penalty, reward);
-        return 1;
+    function dues(uint256 round, address[] calldata accounts) external view returns (Due[] memory found) {
+        uint256 now_ = progress.round();
+        if (round >= now_ || round < _oldest(now_)) revert WrongRound(now_ - 1, round);
+        found = new Due[](accounts.length);
+        for (uint256 i = 0; i < accounts.length; i++) found[i] = _viewDue(accounts[i], round, now_);
+    }
+
+    /// @dev Goes the way of `_applyDues` and writes nothing.
+    function _viewDue(address account, uint256 through, uint256 now_) private view returns (Due memory due) {
+        Member m = members[account];
+        uint256 oldest = _oldest(now_);
+        for (uint256 round = _reach(m, m.resolved() + 1, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
+            if (m.hasTopUp() && topUps[account].fromRound <= round) m = m.takeTopUp(topUps[account].amount);
+            (due.fault, due.penalty, due.reward) = _dueOf(m, account, round);
+            m = m.lose(due.penalty);
+        }
     }
 
     function commitmentOf(

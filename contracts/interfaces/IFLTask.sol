@@ -80,7 +80,7 @@ struct RoundView {
     uint256 trainEnd; // ends of the phases, from the draw on
     uint256 commitEnd;
     uint256 revealEnd;
-    uint256 movedAt; // the last step that opened a phase
+    uint256 movedAt; // when the list was frozen, the round drawn or settled, or the task closed: the last of these
     uint256 proposers; // drawn in this round
     uint256 voters;
     uint256 updates; // so many; each is told by an event `UpdateSubmitted`
@@ -90,7 +90,7 @@ struct RoundView {
     uint256 pool;
     // the account's own part
     Role role;
-    uint256 position; // in the list as of this round; meaningful if isInDraw or isMember
+    uint256 position; // in the list as of this round; meaningful if isInDraw, and of a member while enrolling
     uint256 rank; // what the permutation makes of the position; meaningful once drawn
     bool isMember; // in the list from which the next rounds are drawn
     bool isInDraw; // in the list that this round was, or will be, drawn from
@@ -98,16 +98,15 @@ struct RoundView {
     bytes32 commitment; // of this round: the leading 240 bits of what was committed; zero: none
     bool hasRevealed;
     uint256 stake;
-    uint256 toppedUp; // on top of `stake`, from a later draw on
+    uint256 toppedUp; // on top of `stake`: counts from the draw for which it came, and joins `stake` with the next due
     uint256 rewards; // credited and not claimed
     bool canWithdraw;
     uint256 exitAt; // the earliest time of withdrawal after leaving
     uint256 resolved; // rounds up to this one are in `stake` and `rewards`
 }
 
-/// @notice What one settled round still holds for one account.
+/// @notice What one settled round still holds for one account; all zero: nothing.
 struct Due {
-    address account;
     Fault fault;
     uint256 penalty;
     uint256 reward;
@@ -155,7 +154,8 @@ interface IFLTask {
     error UnsoundToken(uint256 expected, uint256 actual);
     /// @notice What enters a task and does not leave as stake stays below 2^96 wei, so that no sum can overflow.
     error TooMuch(uint256 limit, uint256 actual);
-    /// @notice A duty of the account is not settled, or its exit delay is not over. `time` is zero while a round must settle.
+    /// @notice A duty of the account is not settled, its exit delay is not over, or the task's stall timeout is not. `time` is zero
+    /// while a round must settle.
     error TooEarly(uint256 round, uint256 time);
     /// @notice There is nothing to pay, to slash or to fund.
     error Nothing();
@@ -260,7 +260,8 @@ interface IFLTask {
     /// @notice The creator, before the first draw: call the task off (R2).
     function cancel() external;
 
-    /// @notice Anyone, once the task has stood still for `stallTimeout`: close it (R7).
+    /// @notice Anyone, once no list was frozen, no round drawn and none settled for `stallTimeout`: close it (R7). So also a task that
+    /// is still filling: what matters is how long it has not been full.
     function close() external;
 
     /// @notice Anyone, once the task is over: send what is left of the pool to the creator.
@@ -287,10 +288,13 @@ interface IFLTask {
     /// @notice The role of `account` in `round`: the current one or one of the six before (R10).
     function roleOf(address account, uint256 round) external view returns (Role);
 
-    /// @notice What settled `round` still holds for each account that stood at a position in [from, to) of its list. Who lost its
-    /// position in the list for good, where others have changed twice since, is not found (`slash` takes it all the same). For use
-    /// off chain: costs grow with the number of positions.
-    function dues(uint256 round, uint256 from, uint256 to) external view returns (Due[] memory);
+    /// @notice The members in the order of their positions, as the list is now: at most `limit`, from position `from` on. Who has
+    /// left is told by an event `Left`.
+    function membersFrom(uint256 from, uint256 limit) external view returns (address[] memory);
+
+    /// @notice What settled `round`, one of the last six, still holds for each of `accounts`, in their order: to the wei what `slash`
+    /// would take, and what acting, claiming or withdrawing would credit.
+    function dues(uint256 round, address[] calldata accounts) external view returns (Due[] memory);
 
     function resultOf(uint256 round) external view returns (RoundResult memory);
 

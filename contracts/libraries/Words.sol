@@ -5,8 +5,9 @@ import {Outcome} from "../interfaces/IFLTask.sol";
 
 /// @title The words that acts read and write, each one storage slot
 /// @notice A type a word, a function for each field and for each thing that happens to it. They are never laid out in memory, and an
-/// act pays for the fields that it looks at. The fields must fit, and do: amounts are below 2^96 because all that ever entered a task
-/// is, counts and rounds below 65,001 by the task manager's limits, so a sum never spills into the next field.
+/// act pays for the fields that it looks at. The fields must fit, and do: amounts are below 2^96 because all that entered a task
+/// and did not leave as stake is, counts and rounds below 65,002 by the task manager's limits, so a sum never spills into the next
+/// field.
 
 /// @notice What moves the task from round to round: pool (96) | anchor (48) | members in the draw (16) | members (16) | round (16) |
 /// moved at (40) | is drawn (8) | is closed (8).

@@ -33,6 +33,8 @@ FEE_BUMP = 1.3
 GAS_MARGIN = 1.25
 """State may move between the estimate and the block: dues to apply, a leader to compare with."""
 NOBODY: Address = "0x0000000000000000000000000000000000000001"
+Topic = bytes | list[bytes]
+"""What an event must have in one of its indexed places: this, or any of these."""
 _KNOWN = re.compile("already known|already imported", re.IGNORECASE)
 _UNDERPRICED = re.compile("underpriced", re.IGNORECASE)
 _USED = re.compile("nonce too low|nonce has already been used|correct nonce", re.IGNORECASE)
@@ -121,11 +123,11 @@ class Rpc:
             return self._web3.eth.get_block(number)  # type: ignore[arg-type]
 
     def events(
-        self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[bytes] | None = None
+        self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None
     ) -> list[Any]:
         """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest.
 
-        `topics`: only those that begin with these, the event's selector first.
+        `topics`: only those that begin with these, the event's selector first; a list in place of one means any of it.
         """
         asked: Any = {"address": contract.address, "fromBlock": first, "toBlock": "latest" if last is None else last}
         if topics is not None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from orchestrator.adapters.refusals import compute_selector, load_abi
-from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.rpc import Rpc, Topic
 from orchestrator.adapters.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
 
-DUES_PAGE = 200
-"""Positions asked for in one call: `dues` costs more the more it looks at."""
+PAGE = 200
+"""Accounts asked for in one call: `dues` costs more the more it looks at."""
 LOG_BLOCKS = 2_000
 """Blocks whose events are asked for in one call: what stingy public endpoints still answer."""
-UPDATE_SUBMITTED = compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == "UpdateSubmitted"))
+LOG_PAGES = 50
+"""So far back is looked for those that have left: two weeks of Ethereum's blocks."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,9 @@ class TaskReader:
         if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
             return known.updates
         found: list[Any] = []
-        last = self._rpc.block()["number"]
-        while len(found) < count and last >= 0:
-            first = max(0, last - LOG_BLOCKS + 1)
-            topics = [UPDATE_SUBMITTED, round.to_bytes(32, "big")]
-            found[:0] = self._rpc.events(self.contract, first=first, last=last, topics=topics)
-            last = first - 1
-            if self._rpc.block(first)["timestamp"] < since:
+        for first, events in self._read_back([_topic("UpdateSubmitted"), round.to_bytes(32, "big")]):
+            found[:0] = events
+            if len(found) >= count or self._rpc.block(first)["timestamp"] < since:
                 break
         if len(found) < count:
             raise Transient(
@@ -88,13 +87,47 @@ class TaskReader:
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""
+        accounts = list(dict.fromkeys([*self._read_members(), *self._read_moved(round)]))
         found: list[Address] = []
-        now = self.read_view(self.address)
-        # One page more than there are members now: some may have left since that draw.
-        for start in range(0, max(now.member_count, now.drawn_count, 1) + DUES_PAGE, DUES_PAGE):
-            dues = self._rpc.call(self.contract.functions.dues(round, start, start + DUES_PAGE))
-            found += [due.account for due in dues if due.penalty]
-        return list(dict.fromkeys(found))
+        for start in range(0, len(accounts), PAGE):
+            page = accounts[start : start + PAGE]
+            dues = self._rpc.call(self.contract.functions.dues(round, page))
+            found += [account for account, due in zip(page, dues, strict=True) if due.penalty]
+        return found
+
+    def _read_members(self) -> Iterator[Address]:
+        """In the order of their positions."""
+        start, page = 0, [""]
+        while page:
+            page = self._rpc.call(self.contract.functions.membersFrom(start, PAGE))
+            yield from page
+            start += PAGE
+
+    def _read_moved(self, round: int) -> Iterator[Address]:
+        """Who has come, left or changed places since the list was frozen for `round`, the last first, as far as events reach.
+
+        What takes effect in `round` or before came before its freezing, and so did all that came before that.
+        """
+        changes = [_topic("Left"), _topic("Seated"), _topic("RoundSettled")]
+        for _, events in islice(self._read_back([changes]), LOG_PAGES):
+            for event in reversed(events):
+                told = event["args"]
+                if (told["fromRound"] if "fromRound" in told else told["round"] + 1) <= round:
+                    return
+                if "account" in told:
+                    yield told["account"]
+
+    def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
+        """The events with these topics, the latest blocks first, each step with its first block."""
+        last = self._rpc.block()["number"]
+        while last >= 0:
+            first = max(0, last - LOG_BLOCKS + 1)
+            yield first, self._rpc.events(self.contract, first=first, last=last, topics=topics)
+            last = first - 1
+
+
+def _topic(event: str) -> bytes:
+    return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == event))
 
 
 def to_view(answer: Any, updates: tuple[Update, ...] = ()) -> RoundView:

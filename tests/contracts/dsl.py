@@ -209,11 +209,6 @@ class Play:
 
     # ── accounts of it ──
 
-    def dues_left(self) -> list[Any]:
-        """All that hold something in settled rounds (as far back as absence can be told)."""
-        number = self.view().round
-        return [due for past in range(max(1, number - 6), number) for due in self.task.dues(past, 0, 100)]
-
     def empty(self, accounts: list[Any] | None = None) -> None:
         """Everybody takes what is theirs; what is left of the pool goes to the creator."""
         for account in accounts or self.members:

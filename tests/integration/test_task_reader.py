@@ -1,4 +1,4 @@
-"""A round's updates, which no contract keeps: what the events tell, from a real Anvil and from one behind a bad endpoint."""
+"""What events tell and no contract keeps, a round's updates and who left: from an Anvil, and from one behind a bad endpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from orchestrator.adapters.task_chain import TaskChain
 from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
 from orchestrator.errors import Transient
-from orchestrator.protocol.types import Phase, Update
+from orchestrator.protocol.types import Phase, Role, Update
 from tests.integration.conftest import Anvil, Deployment
 
 STAKE = 10**20
@@ -45,16 +45,25 @@ class Drawn:
         return TaskReader(Rpc(url), self.task).read_view(self.voter.account).updates
 
 
+def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> list[TaskChain]:
+    chains = []
+    for account in anvil.accounts[numbers.start : numbers.stop]:
+        rpc = Rpc(anvil.url, account=account)
+        deployment.mint(Rpc(anvil.url, account=anvil.accounts[0]), account.address, STAKE)
+        to_member(rpc, deployment, task).join(STAKE)
+        chains.append(TaskChain(rpc, task))
+    return chains
+
+
+def to_member(rpc: Rpc, deployment: Deployment, task: str) -> Member:
+    return Member(rpc, task, Token(rpc, deployment.token))
+
+
 @pytest.fixture
 def drawn(anvil: Anvil, deployment: Deployment) -> Drawn:
     creator = Rpc(anvil.url, account=anvil.accounts[0])
     task = deployment.create_task(creator, {"proposers": 3, "min_participants": 4, "min_stake": STAKE})
-    chains = []
-    for account in anvil.accounts[1:5]:
-        rpc = Rpc(anvil.url, account=account)
-        deployment.mint(creator, account.address, STAKE)
-        Member(rpc, task, Token(rpc, deployment.token)).join(STAKE)
-        chains.append(TaskChain(rpc, task))
+    chains = join(anvil, deployment, task, range(1, 5))
     anvil.mine(3)
     chains[0].draw()
     chains.sort(key=lambda chain: chain.read_view().rank)
@@ -162,3 +171,78 @@ def test_a_closed_task_is_read_without_its_events(drawn: Drawn) -> None:
     with run_endpoint(drawn.anvil, has_events=False) as (url, ranges):
         view = TaskReader(Rpc(url), drawn.task).read_view(drawn.voter.account)
     assert (view.phase, view.updates, ranges) == (Phase.CLOSED, (), [])
+
+
+@dataclass
+class Settled:
+    """A task with two settled rounds, whose only proposers were absent. The second's has left, and two others since."""
+
+    anvil: Anvil
+    task: str
+    guilty: str
+    gone: list[str]
+    left_at: int
+    settled_at: int
+
+
+@pytest.fixture
+def settled(anvil: Anvil, deployment: Deployment) -> Settled:
+    values = {"proposers": 1, "voters": 1, "min_participants": 3, "min_stake": STAKE, "rounds": 9}
+    task = deployment.create_task(Rpc(anvil.url, account=anvil.accounts[0]), values)
+    chains = join(anvil, deployment, task, range(1, 7))
+    let_round_pass(anvil, chains)
+    settled_at = anvil_height(anvil)
+    anvil.mine(20)
+    let_round_pass(anvil, chains, is_settled=False)
+    guilty = next(chain for chain in chains if chain.read_view().role is Role.PROPOSER)
+    others = [chain for chain in chains if chain is not guilty]
+    left_at = leave(anvil, deployment, guilty)
+    chains[0].settle()
+    for other in others[:2]:
+        leave(anvil, deployment, other)
+    return Settled(anvil, task, guilty.account, [chain.account for chain in others[:2]], left_at, settled_at)
+
+
+def let_round_pass(anvil: Anvil, chains: list[TaskChain], *, is_settled: bool = True) -> None:
+    anvil.mine(3)
+    chains[0].draw()
+    anvil.increase_time(chains[0].parameters.train_window + 1)
+    if is_settled:
+        chains[0].settle()
+
+
+def leave(anvil: Anvil, deployment: Deployment, chain: TaskChain) -> int:
+    rpc = Rpc(anvil.url, account=next(account for account in anvil.accounts if account.address == chain.account))
+    to_member(rpc, deployment, chain.task).leave()
+    return anvil_height(anvil)
+
+
+def anvil_height(anvil: Anvil) -> int:
+    return int(Rpc(anvil.url).block()["number"])
+
+
+def test_whoever_left_still_owes(settled: Settled) -> None:
+    """R19, R20: neither leaving nor passing the seat on takes anybody out of a slasher's sight."""
+    reader = TaskReader(Rpc(settled.anvil.url), settled.task)
+    members = Rpc(settled.anvil.url).call(reader.contract.functions.membersFrom(0, 99))
+    assert len(members) == 3 and not {settled.guilty, *settled.gone} & set(members)
+    assert reader.read_penalised(2) == [settled.guilty]
+    assert len(reader.read_penalised(1)) == 1
+
+
+def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R20: a slasher of a round asks for the events since the list was frozen for it, in small steps."""
+    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 4)
+    with run_endpoint(settled.anvil, has_events=True) as (url, ranges):
+        assert TaskReader(Rpc(url), settled.task).read_penalised(2) == [settled.guilty]
+    assert all(last - first < 4 for first, last in ranges)
+    assert settled.settled_at - 4 < ranges[-1][0] <= settled.settled_at
+
+
+def test_who_left_is_looked_for_in_so_many_steps_at_most(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R20: an endpoint that has forgotten its events costs a slasher shares, and no more than so many requests."""
+    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 1)
+    monkeypatch.setattr(task_reader, "LOG_PAGES", 3)
+    with run_endpoint(settled.anvil, has_events=False) as (url, ranges):
+        assert TaskReader(Rpc(url), settled.task).read_penalised(2) == []
+    assert len(ranges) == 3

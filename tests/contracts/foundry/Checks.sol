@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Outcome, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Due, Fault, Outcome, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
 import {Account, Book, Part, Past} from "./Books.sol";
 import {Trespasser} from "./Trespasser.sol";
 
@@ -154,6 +154,18 @@ contract Checks is Trespasser {
         }
     }
 
+    /// @notice Ghost: the list is of all members, each once.
+    function checkList() external view begun {
+        address[] memory page = task.membersFrom(0, type(uint256).max);
+        assertEq(page.length, _book().members, "members");
+        for (uint256 i = 0; i < page.length; i++) {
+            require(_account(page[i]).isMember, "not a member");
+            for (uint256 k = 0; k < i; k++) {
+                require(page[i] != page[k], "a member twice");
+            }
+        }
+    }
+
     /// @notice Ghost: the pool is what was funded and penalised, less slashers' shares, rewards and refunds.
     function checkPool() external view begun {
         assertEq(task.rewardPool(), _book().pool, "pool");
@@ -182,28 +194,25 @@ contract Checks is Trespasser {
         if (v.seed != 0 && !_isOver(v.phase)) assertEq(v.revealEnd, _end(Phase.Revealing), "end of the round");
     }
 
-    /// @notice Ghost: `dues` tells what the books say, for every round that it reaches.
+    /// @notice Ghost: `dues` tells what the books say, to the wei, for every round that it reaches.
     function checkDues() external view begun {
         Book storage book = _book();
         uint256 first = book.settled > WINDOW ? book.settled - WINDOW + 1 : 1;
         for (uint256 round = first; round <= book.settled; round++) {
-            _checkDues(round, book.settled + 1);
+            Due[] memory dues = task.dues(round, accounts);
+            for (uint256 i = 0; i < accounts.length; i++) {
+                _checkDue(dues[i], round, accounts[i]);
+            }
         }
     }
 
-    function _checkDues(uint256 round, uint256 now_) private view {
-        Due[] memory dues = task.dues(round, 0, type(uint16).max);
-        uint256 expected;
-        for (uint256 i = 0; i < accounts.length; i++) {
-            if (_account(accounts[i]).resolved >= round) continue;
-            Part storage part = _part(round, accounts[i]);
-            uint256 penalty = part.stake * _bps(_fault(round, accounts[i], now_)) / BPS;
-            if (part.share != 0 || penalty != 0) expected++;
-        }
-        for (uint256 i = 0; i < dues.length; i++) {
-            require(dues[i].fault == _fault(round, dues[i].account, now_), "fault of a due");
-            assertEq(dues[i].reward, _part(round, dues[i].account).share, "reward of a due");
-        }
-        assertLe(dues.length, expected, "dues");
+    function _checkDue(Due memory due, uint256 round, address who) private view {
+        if (_account(who).resolved >= round) return assertEq(due.penalty + due.reward + uint256(due.fault), 0, "an old due");
+        Fault fault = _fault(round, who, _book().settled + 1);
+        Part storage part = _part(round, who);
+        require(due.fault == fault, "fault of a due");
+        uint256 stake = fault == Fault.None ? 0 : part.stake - _owedPenalty(who, round - 1);
+        assertEq(due.penalty, stake * _bps(fault) / BPS, "penalty of a due");
+        assertEq(due.reward, part.share, "reward of a due");
     }
 }

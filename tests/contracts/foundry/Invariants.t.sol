@@ -100,6 +100,7 @@ contract Invariants is Acts {
     /// @notice R4, R5: membership is what joining, leaving and penalties make it.
     function invariant_membersAreAccountedFor() public view {
         world.checkMembers();
+        world.checkList();
     }
 
     /// @notice The phase follows from facts and the clock.

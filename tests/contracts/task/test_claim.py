@@ -135,9 +135,9 @@ def test_dues_tell_what_is_left(play):
     play.train(absent=(late,))
     play.vote_alike()
     play.settle()
-    dues = {str(account): (fault, penalty, reward) for account, fault, penalty, reward in play.task.dues(1, 0, 100)}
-    assert dues[str(late)] == (Fault.ABSENT, STAR // 2, 0)
-    assert all(dues[str(member)] == (Fault.NONE, 0, 25 * STAR) for member in play.members if member != late)
-    assert play.task.dues(1, 3, 3) == () and len(play.task.dues(1, 0, 2)) == 2
+    assert play.task.membersFrom(0, 100) == play.members and play.task.membersFrom(1, 1) == play.members[1:2]
+    for member, due in zip(play.members, play.task.dues(1, play.members), strict=True):
+        assert tuple(due) == ((int(Fault.ABSENT), STAR // 2, 0) if member == late else (int(Fault.NONE), 0, 25 * STAR))
+    assert [fault for fault, _, _ in play.task.dues(1, [late, late])] == [int(Fault.ABSENT)] * 2
     with reverts_with("WrongRound", 1, 2):
-        play.task.dues(2, 0, 5)
+        play.task.dues(2, play.members)

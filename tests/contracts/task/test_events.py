@@ -76,7 +76,7 @@ def test_events_alone_rebuild_the_task(bench):
     assert ledger.pool == play.task.rewardPool()
     for member in play.members:
         view = play.view(member)
-        play_rewards = sum(due[3] for number in (1, 2, 3) for due in play.task.dues(number, 0, 9) if due[0] == member)
+        play_rewards = sum(play.task.dues(number, [member])[0][2] for number in (1, 2, 3))
         assert ledger.stakes[member] == view.stake + view.toppedUp
         assert ledger.rewards.get(member, 0) == view.rewards + play_rewards
     for number, past in ledger.rounds.items():

@@ -84,60 +84,53 @@ contract ViewsUnit is Scene {
 
     // ── dues ──
 
-    /// @notice R10, R20: who left is found where it stood, also when somebody else stands there now.
-    function test_R10_duesOfWhoLeftAndWasReplaced() public {
-        (p.minParticipants, p.voters) = (3, 0);
-        make();
-        enrolled(4); // the fourth for round 2
-        settled("s++");
-        quit(3); // from round 3 on
-        settled("s++.");
-        join(4);
-        Due[] memory dues = task.dues(2, 0, 4);
-        require(dues.length == 1 && dues[0].account == m(3) && dues[0].fault == Fault.Absent, "who left");
+    /// @dev Of members 0 … n − 1.
+    function _dues(uint256 round, uint256 n) private view returns (Due[] memory) {
+        address[] memory accounts = new address[](n);
+        for (uint256 i = 0; i < n; i++) {
+            accounts[i] = m(i);
+        }
+        return task.dues(round, accounts);
     }
 
-    function _assertDue(Due memory due, uint256 i, Fault fault, uint256 penalty, uint256 reward) private pure {
-        assertEq(due.account, m(i), "account");
+    function _assertDue(Due memory due, Fault fault, uint256 penalty, uint256 reward) private pure {
         assertEq(uint256(due.fault), uint256(fault), "fault");
         assertEq(due.penalty, penalty, "penalty");
         assertEq(due.reward, reward, "reward");
     }
 
-    /// @notice R19, R18: penalties and rewards of a settled round, by position; what is applied is told no more.
+    /// @dev That `slash` takes from member `i` just what `dues` tells of `round`.
+    function _assertTaken(uint256 i, uint256 round) private {
+        Due memory due = task.dues(round, list(m(i)))[0];
+        expecting();
+        emit IFLTask.Slashed(round, m(i), due.fault, due.penalty, ANYBODY, due.penalty / 4);
+        announced(ANYBODY, slashing(round, m(i)));
+        _assertDue(task.dues(round, list(m(i)))[0], Fault.None, 0, 0);
+    }
+
+    /// @notice R19, R18: penalties and rewards of a settled round, in the order asked for; what is applied is told no more.
     function test_R19_dues() public {
         fund(9_000);
         enrolled(4);
         settled("s-p+");
-        Due[] memory dues = task.dues(1, 0, 4);
-        assertEq(dues.length, 4, "dues");
-        _assertDue(dues[0], 0, Fault.None, 0, 600);
-        _assertDue(dues[1], 1, Fault.Minority, 100, 0);
-        _assertDue(dues[2], 2, Fault.Divergent, 1_200, 0);
-        _assertDue(dues[3], 3, Fault.None, 0, 2_400);
-        dues = task.dues(1, 1, 3);
-        assertEq(dues.length, 2, "some positions");
-        _assertDue(dues[0], 1, Fault.Minority, 100, 0);
-        _assertDue(dues[1], 2, Fault.Divergent, 1_200, 0);
-        dues = task.dues(1, 3, type(uint256).max);
-        assertEq(dues.length, 1, "the last");
-        _assertDue(dues[0], 3, Fault.None, 0, 2_400);
-        assertEq(task.dues(1, 4, 9).length, 0, "beyond");
-        assertEq(task.dues(1, 2, 2).length, 0, "none");
-        assertEq(task.dues(1, 3, 2).length, 0, "upside down");
+        Due[] memory dues = _dues(1, 5);
+        assertEq(dues.length, 5, "dues");
+        _assertDue(dues[0], Fault.None, 0, 600);
+        _assertDue(dues[1], Fault.Minority, 100, 0);
+        _assertDue(dues[2], Fault.Divergent, 1_200, 0);
+        _assertDue(dues[3], Fault.None, 0, 2_400);
+        _assertDue(dues[4], Fault.None, 0, 0); // a stranger
+        assertEq(_dues(1, 0).length, 0, "of nobody");
 
-        slash(ANYBODY, 1, m(2));
-        dues = task.dues(1, 0, 4);
-        assertEq(dues.length, 3, "one is applied");
-        _assertDue(dues[2], 3, Fault.None, 0, 2_400);
+        _assertTaken(2, 1);
         settled("....");
-        slash(ANYBODY, 2, m(0));
-        dues = task.dues(1, 0, 4);
-        assertEq(dues.length, 2, "another, and a later round's");
-        _assertDue(dues[0], 1, Fault.Minority, 100, 0);
+        slash(ANYBODY, 2, m(0)); // which applies both rounds
+        dues = _dues(1, 4);
+        _assertDue(dues[0], Fault.None, 0, 0);
+        _assertDue(dues[1], Fault.Minority, 100, 0);
     }
 
-    /// @notice R10, R19: who left or moved since the draw is told where it stood in it; who came since is not.
+    /// @notice R10, R20: who left since the draw, or moved, is found like anybody else; who came since has no dues.
     function test_R10_duesOfThoseThatLeft() public {
         p.minParticipants = 3;
         make();
@@ -147,91 +140,142 @@ contract ViewsUnit is Scene {
         settled("..."); // members 0, 1 and 2
         quit(0); // member 4 takes position 0 from round 3 on
         settled("s+...");
-        // member 0 acted; the voters 2, 3 and 4 were absent
-        Due[] memory dues = task.dues(2, 0, 5);
-        assertEq(dues.length, 3, "dues");
-        _assertDue(dues[0], 2, Fault.Absent, 300, 0);
-        _assertDue(dues[1], 3, Fault.Absent, 400, 0);
-        _assertDue(dues[2], 4, Fault.Absent, 500, 0);
-        dues = task.dues(1, 0, 5);
-        assertEq(dues.length, 0, "the proposer's own act applied round 1");
+        Due[] memory dues = _dues(2, 6);
+        _assertDue(dues[0], Fault.None, 0, 0); // it acted, and the round is void
+        _assertDue(dues[2], Fault.Absent, 300, 0);
+        _assertDue(dues[3], Fault.Absent, 400, 0);
+        _assertDue(dues[4], Fault.Absent, 500, 0);
+        _assertDue(dues[5], Fault.None, 0, 0);
+        _assertDue(_dues(1, 1)[0], Fault.None, 0, 0); // its own act applied round 1
     }
 
-    /// @notice R10: also where its place is taken by the last of the list, and where the last itself has left.
-    function test_R10_duesWhereSeatsChangedHands() public {
-        p.absentBps = 1_000;
-        enrolled(4);
-        drawn(0x3210);
-        submit(0);
-        quit(1); // member 3 moves to position 1
-        join(4); // at position 3
-        pass(Phase.Committing);
-        task.settle();
-        Due[] memory dues = task.dues(1, 0, 4);
-        assertEq(dues.length, 3, "dues");
-        _assertDue(dues[0], 1, Fault.Absent, 200, 0);
-        _assertDue(dues[1], 2, Fault.Absent, 300, 0);
-        _assertDue(dues[2], 3, Fault.Absent, 400, 0);
-    }
-
-    /// @notice R10: by position, whatever the addresses.
-    function test_R10_duesByPosition() public {
-        for (uint256 i = 4; i > 0; i--) {
-            join(i - 1);
-        }
-        drawn(0x3210);
-        submit(3);
-        pass(Phase.Committing);
-        task.settle();
-        Due[] memory dues = task.dues(1, 0, 4);
-        assertEq(dues.length, 3, "dues");
-        _assertDue(dues[0], 2, Fault.Absent, 300, 0);
-        _assertDue(dues[1], 1, Fault.Absent, 200, 0);
-        _assertDue(dues[2], 0, Fault.Absent, 100, 0);
-    }
-
-    /// @notice R10, R22: who left and joined again at the same position, in between two draws, is told once.
-    function test_R10_duesAreToldOnce() public {
-        p.exitDelay = 0;
+    /// @notice R19, R20: nobody is out of sight because its seat has changed hands, however often.
+    function test_R20_duesWhereSeatsChangedHands() public {
+        (p.rounds, p.minParticipants, p.voters, p.exitDelay) = (20, 3, 1, 0);
         make();
-        enrolled(4);
-        drawn(0x3210);
-        quit(3);
+        enrolled(3);
+        drawn(0xfff);
+        join(3);
+        join(4);
         pass(Phase.Training);
         task.settle();
-        assertPhase(Phase.Enrolling);
-        act(m(3), abi.encodeCall(IFLTask.withdraw, (m(3))));
-        join(3);
+        drawn(0xfff0f); // member 1 proposes in round 2, and does not
+        quit(1); // member 4 takes its seat from round 3 on
+        pass(Phase.Training);
+        task.settle();
+        quit(4); // and member 3 from round 4 on
+        assertEq(uint256(task.roleOf(m(1), 2)), uint256(Role.Proposer), "role");
+        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 200, 0);
+        _assertTaken(1, 2);
+    }
+
+    /// @notice R4, R15: what was topped up counts in the due of the round that it came for, and in none before.
+    function test_R4_duesWithATopUp() public {
+        enrolled(4);
+        topUp(1, 5_000); // for round 2
+        settled("....");
         settled("s...");
-        Due[] memory dues = task.dues(2, 0, 4);
-        assertEq(dues.length, 3, "dues");
-        _assertDue(dues[0], 1, Fault.Absent, 200, 0);
-        _assertDue(dues[1], 2, Fault.Absent, 300, 0);
-        _assertDue(dues[2], 3, Fault.Absent, 400, 0);
+        _assertDue(task.dues(1, list(m(1)))[0], Fault.None, 0, 0); // nobody had anything to vote on
+        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 700, 0);
+        settled("s...");
+        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 630, 0); // it counts once
+        slash(ANYBODY, 2, m(1));
+        _assertTaken(1, 3);
+    }
+
+    /// @notice R19: before the round that a top-up came for, it is not there to be penalised.
+    function test_R4_duesBeforeATopUpCounts() public {
+        enrolled(4);
+        topUp(0, 5_000); // for round 2
+        settled("....");
+        _assertDue(task.dues(1, list(m(0)))[0], Fault.Absent, 100, 0);
+        _assertTaken(0, 1);
+    }
+
+    /// @notice R20: the due of a round is of what earlier rounds leave, whether they are applied yet or not.
+    function test_R20_duesAfterEarlierDues() public {
+        enrolled(4);
+        settled("s+++");
+        settled("s.++");
+        settled("s.++");
+        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 200, 0);
+        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 180, 0);
+        slash(ANYBODY, 2, m(1));
+        _assertTaken(1, 3);
     }
 
     /// @notice R10: the six rounds before the one in progress, and no other.
     function test_R10_theRoundsThatDuesReach() public {
         p.rounds = 20;
         make();
+        _refuseDues(0, 0);
         _refuseDues(1, 0);
         enrolled(4);
         for (uint256 round = 1; round <= 7; round++) {
             settled("....");
-            assertEq(task.dues(round, 0, 4).length, 1, "the proposer of the last");
+            _assertDue(_dues(round, 4)[0], Fault.Absent, see(0).stake / 10, 0);
+            slash(ANYBODY, round, m(0));
             _refuseDues(round + 1, round);
             _refuseDues(round + 2, round);
+            _refuseDues(0, round);
         }
-        assertEq(task.dues(2, 0, 4).length, 1, "six back");
         _refuseDues(1, 7);
-        _assertDue(task.dues(2, 0, 4)[0], 0, Fault.Absent, 100, 0);
+        assertEq(_dues(2, 4).length, 4, "six back");
+    }
+
+    /// @notice R18: the due of the last act is the last that is forgotten.
+    function test_R18_duesOfAnActAndOfAbsence() public {
+        p.rounds = 20;
+        make();
+        fund(20_000);
+        enrolled(4);
+        settled("s+++");
+        for (uint256 round = 2; round <= 8; round++) {
+            settled(round == 2 ? bytes("s-..") : bytes("s..."));
+        }
+        _refuseDues(2, 8);
+        Due memory due = task.dues(3, list(m(2)))[0];
+        _assertDue(due, Fault.Absent, 300, 0); // round 2, forgotten, cost nothing
+        due = task.dues(3, list(m(1)))[0];
+        _assertDue(due, Fault.Absent, 200, 0);
+        _assertTaken(1, 3);
     }
 
     function _refuseDues(uint256 round, uint256 last) private {
         refused(
             ANYBODY,
-            abi.encodeCall(IFLTask.dues, (round, 0, 4)),
+            abi.encodeCall(IFLTask.dues, (round, list(m(0)))),
             abi.encodeWithSelector(IFLTask.WrongRound.selector, last, round)
         );
+    }
+
+    // ── members ──
+
+    function _assertMembers(uint256 from, uint256 limit, bytes memory expected) private view {
+        address[] memory page = task.membersFrom(from, limit);
+        assertEq(page.length, expected.length, "members");
+        for (uint256 i = 0; i < page.length; i++) {
+            assertEq(page[i], m(uint8(expected[i])), "member");
+        }
+    }
+
+    /// @notice R4: the members by position, as the list is now, page by page.
+    function test_R4_membersFrom() public {
+        _assertMembers(0, 9, hex"");
+        enrolled(4);
+        _assertMembers(0, 9, hex"00010203");
+        _assertMembers(0, 4, hex"00010203");
+        _assertMembers(0, 3, hex"000102");
+        _assertMembers(1, 2, hex"0102");
+        _assertMembers(3, type(uint256).max, hex"03");
+        _assertMembers(4, 9, hex"");
+        _assertMembers(9, 9, hex"");
+        _assertMembers(0, 0, hex"");
+        quit(1); // the last takes its place
+        _assertMembers(0, 9, hex"000302");
+        quit(2);
+        _assertMembers(0, 9, hex"0003");
+        join(5);
+        _assertMembers(0, 9, hex"000305");
     }
 }
