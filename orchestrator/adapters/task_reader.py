@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -92,16 +93,16 @@ class TaskReader:
         for start in range(0, len(accounts), PAGE):
             page = accounts[start : start + PAGE]
             dues = self._rpc.call(self.contract.functions.dues(round, page))
-            found += [account for account, due in zip(page, dues, strict=True) if due.penalty]
+            found += [account for account, due in zip(page, dues, strict=False) if due.penalty]
         return found
 
     def _read_members(self) -> Iterator[Address]:
         """In the order of their positions."""
-        start, page = 0, [""]
-        while page:
+        for start in range(0, self.parameters.max_participants, PAGE):
             page = self._rpc.call(self.contract.functions.membersFrom(start, PAGE))
             yield from page
-            start += PAGE
+            if len(page) < PAGE:
+                return
 
     def _read_moved(self, round: int) -> Iterator[Address]:
         """Who has come, left or changed places since the list was frozen for `round`, the last first, as far as events reach.
@@ -126,6 +127,7 @@ class TaskReader:
             last = first - 1
 
 
+@cache
 def _topic(event: str) -> bytes:
     return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == event))
 

@@ -230,6 +230,13 @@ def test_whoever_left_still_owes(settled: Settled) -> None:
     assert len(reader.read_penalised(1)) == 1
 
 
+def test_the_members_are_asked_page_by_page(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R20: however many they are, and with those that have left among them."""
+    for size in (1, 2, 3, 4):
+        monkeypatch.setattr(task_reader, "PAGE", size)
+        assert TaskReader(Rpc(settled.anvil.url), settled.task).read_penalised(2) == [settled.guilty]
+
+
 def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
     """R20: a slasher of a round asks for the events since the list was frozen for it, in small steps."""
     monkeypatch.setattr(task_reader, "LOG_BLOCKS", 4)
