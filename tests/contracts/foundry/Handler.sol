@@ -110,11 +110,11 @@ contract Handler is Books {
         Book storage book = _book();
         if (book.settled == 0) return _nudge(seed);
         uint256 round = book.settled - ((seed >> 8) % 4 == 0 ? (seed >> 16) % book.settled : 0);
-        address[] memory targets = new address[](4);
+        address[] memory targets = new address[](5); // the first twice
         uint256 owed;
         for (uint256 i = 0; i < targets.length; i++) {
-            targets[i] = accounts[(seed % accounts.length + i) % accounts.length];
-            owed += _owedPenalty(targets[i], round);
+            targets[i] = accounts[(seed % accounts.length + i % 4) % accounts.length];
+            if (i < 4) owed += _owedPenalty(targets[i], round);
         }
         if (owed == 0) return _nudge(seed);
         uint256 before = _penalties();
