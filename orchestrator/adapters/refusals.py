@@ -46,7 +46,7 @@ HINTS = {
     "Nothing": "nothing is left to take, or nobody owes a penalty: `starling task show` tells",
     "TooEarly": "a round must settle or a delay pass first: `starling task show` tells when",
     "WrongState": "leave the task first, or look with `starling task show` whether it is over",
-    "WrongRound": "name a settled round: `starling task show` tells which is in progress",
+    "WrongRound": "name one of the last six settled rounds: `starling task show` tells which is in progress",
 }
 ENUMS = {
     "enum Phase": ["Enrolling", "Drawing", "Training", "Committing", "Revealing", "Settling", "Completed", "Closed"],

@@ -187,6 +187,7 @@ def test_slash_finds_who_owes(cli: Cli, anvil: Anvil) -> None:
     assert cli.json("claim", task)["amount"] == "1"
     assert cli.json("slash", task, 1)["transactions"] == []
     cli("slash", task, 1, absent[0]).expect_error("nobody owes")
+    cli("slash", task, 2).expect_error("last six settled rounds")
 
 
 def test_a_stranded_task_is_closed_by_a_member_and_paid_out(cli: Cli, anvil: Anvil) -> None:
