@@ -95,7 +95,6 @@ abstract contract RoleAssignment is TaskParameters {
 
     /// @dev How many of `n` members propose and how many vote (I3).
     function _headcount(uint256 n) internal view returns (uint256 proposers, uint256 voters) {
-        if (n == 0) return (0, 0);
         (proposers, voters) = (PROPOSERS, VOTERS);
         if (proposers >= n) proposers = n - 1;
         if (voters == 0 || voters > n - proposers) voters = n - proposers;

@@ -143,9 +143,8 @@ abstract contract Staking is RoundState {
             slashed += penalty;
         }
         m = _mergeTopUp(m, account, through + 1);
-        if (slashed != 0 && positions[account].placeNow() != 0) {
-            if (m.stake() + topUps[account].amount < MIN_STAKE) _leave(account); // R5
-        }
+        // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.
+        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].placeNow() != 0) _leave(account); // R5
         return (m, slashed);
     }
 
@@ -160,11 +159,10 @@ abstract contract Staking is RoundState {
         return now_ > WINDOW ? now_ - WINDOW : 1;
     }
 
-    /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act.
+    /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act. Acting applied
+    /// all earlier dues, so an act whose due is open is that of `round` itself.
     function _reach(Member m, uint256 round, uint256 oldest) internal pure returns (uint256) {
-        if (round >= oldest) return round;
-        uint256 acted = m.actedRound();
-        return acted >= round && acted < oldest ? acted : oldest;
+        return round >= oldest || m.actedRound() == round ? round : oldest;
     }
 
     function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {

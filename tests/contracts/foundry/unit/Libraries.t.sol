@@ -89,6 +89,7 @@ contract LibrariesUnit is Test {
         uint256 word;
         assertEq(word.placeAt(65_535), 0, "never joined");
         assertEq(word.since(), 0, "since never");
+        assertEq(word.push(65_001, 7).since(), 65_001, "since the last");
         word = word.push(3, 5).push(7, 0).push(8, 65_000);
         uint16[9] memory places = [0, 0, 0, 5, 5, 5, 5, 0, 65_000];
         for (uint256 round = 0; round < 9; round++) {

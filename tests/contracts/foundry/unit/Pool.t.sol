@@ -85,6 +85,8 @@ contract PoolUnit is Scene {
         fund(500);
         enrolled(3);
         refused(ANYBODY, CANCEL, abi.encodeWithSelector(IFLTask.NotCreator.selector, CREATOR, ANYBODY));
+        address next = address(uint160(CREATOR) + 1);
+        refused(next, CANCEL, abi.encodeWithSelector(IFLTask.NotCreator.selector, CREATOR, next));
         vm.warp(START + 3);
         expecting();
         emit IFLTask.TaskClosed(CREATOR, true);

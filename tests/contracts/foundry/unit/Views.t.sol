@@ -183,6 +183,21 @@ contract ViewsUnit is Scene {
         _assertTaken(1, 3);
     }
 
+    /// @notice R4, R10: a top-up that came for a round that is forgotten counts in all since.
+    function test_R4_duesLongAfterATopUp() public {
+        p.rounds = 20;
+        make();
+        enrolled(4);
+        topUp(1, 5_000); // for round 2
+        for (uint256 round = 1; round <= 9; round++) {
+            settled(round == 9 ? bytes("s...") : bytes("...."));
+        }
+        _assertDue(task.dues(9, list(m(1)))[0], Fault.Absent, 700, 0);
+        _assertTaken(1, 9);
+        assertEq(see(1).stake, 6_300, "stake");
+        assertEq(see(1).toppedUp, 0, "topped up");
+    }
+
     /// @notice R19: before the round that a top-up came for, it is not there to be penalised.
     function test_R4_duesBeforeATopUpCounts() public {
         enrolled(4);

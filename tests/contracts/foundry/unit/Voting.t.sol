@@ -155,7 +155,9 @@ contract VotingUnit is Scene {
         _refuseBallot(A, -1, LOSS_BEFORE, LOSS_AFTER, SALT);
         _refuseBallot(A, 1, LOSS_BEFORE + 1, LOSS_AFTER, SALT);
         _refuseBallot(A, 1, LOSS_BEFORE, LOSS_AFTER + 1, SALT);
-        _refuseBallot(A, 1, LOSS_BEFORE, LOSS_AFTER, "pepper");
+        for (uint256 salt = 0; salt < 8; salt++) {
+            _refuseBallot(A, 1, LOSS_BEFORE, LOSS_AFTER, bytes32(salt)); // whether its digest is greater or less
+        }
         act(m(1), revealing(A, 1));
     }
 
