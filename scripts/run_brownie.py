@@ -4,9 +4,12 @@ Brownie looks for its networks in the home folder, for compilers in another plac
 chain. Here two checkouts, or two runs in one, do not meet.
 """
 
+import atexit
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -26,6 +29,14 @@ def prepare_home() -> None:
     os.environ["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
 
 
+def make_folder_for_states() -> str:
+    """Anvil writes old states to disk and leaves them there, half a gigabyte in a run of the suite. Relative to where we are:
+    Brownie takes a command apart at its spaces."""
+    folder = tempfile.mkdtemp(prefix="anvil-", dir=ROOT / ".starling")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return os.path.relpath(folder)
+
+
 def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -41,12 +52,15 @@ def let_plugin_in() -> None:
 def main() -> None:
     prepare_home()
     let_plugin_in()
+    states = make_folder_for_states()  # before Brownie, so that what is undone at the end is undone after its chain has ended
     from brownie._cli.__main__ import main as brownie
     from brownie._config import CONFIG
 
     for network in CONFIG.networks.values():
         if "cmd" in network:
             network["cmd_settings"]["port"] = find_free_port()
+        if network.get("cmd") == "anvil":
+            network["cmd"] += f" --cache-path {states}"
     if "ganache" in sys.argv:  # always asks a base fee, and Brownie waits for ever for what it refused
         CONFIG.settings["networks"]["development"]["gas_price"] = 10 * 10**9
     warnings.filterwarnings("ignore", "rpc.snapshot", FutureWarning)  # Brownie warns of itself

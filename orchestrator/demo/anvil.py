@@ -19,7 +19,7 @@ START_SECONDS = 30.0
 
 
 class Anvil:
-    """`with Anvil(folder) as chain: …`; its log is in `folder`."""
+    """`with Anvil(folder) as chain: …`; its log is in `folder`, and so are the old states that it writes to disk."""
 
     def __init__(self, folder: Path, *, port: int | None = None, keep: bool = False) -> None:
         """`keep`: leave it running at the end. Nothing is started yet; raises Fatal if there is no Anvil."""
@@ -64,6 +64,7 @@ class Anvil:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             command = [self._binary, "--port", str(self.port), "--hardfork", "shanghai", "--block-time", "1", "--quiet"]
+            command += ["--cache-path", str(self._log.parent)]
             self._process = start(command, cwd=self._log.parent, stdout=log, stderr=subprocess.STDOUT)
         try:
             self._wait_for_answer(self._process)

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -103,6 +104,7 @@ def run_anvil(*arguments: str) -> Iterator[Anvil]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     pace = [] if {"--no-mining", "--block-time"} & set(arguments) else ["--block-time", "1"]
+    states = tempfile.mkdtemp(prefix="anvil-")  # where it writes old states to, and leaves them
     command = [
         find_tool("anvil"),
         "--port",
@@ -110,6 +112,8 @@ def run_anvil(*arguments: str) -> Iterator[Anvil]:
         "--hardfork",
         "shanghai",
         "--quiet",
+        "--cache-path",
+        states,
         "--accounts",
         "20",
         *pace,
@@ -123,6 +127,7 @@ def run_anvil(*arguments: str) -> Iterator[Anvil]:
     finally:
         process.kill()
         process.wait()
+        shutil.rmtree(states)
 
 
 def wait_for_answer(anvil: Anvil) -> None:
