@@ -11,7 +11,7 @@ setup: ## install everything into this checkout (every other target does this fi
 	@scripts/setup.sh
 
 compile: setup ## compile the contracts and write the ABIs for the node
-	@$(BIN)/brownie compile
+	@$(BIN)/brownie compile --all
 	@$(BIN)/python scripts/export_abi.py
 
 test: setup ## all tests

@@ -32,6 +32,7 @@ fuzz() {
 gas() {
   local status=0
   rm -f build/gas.json
+  brownie compile --all # together, as in scripts/test.sh: the code differs a little otherwise
   brownie test tests/contracts/gas || status=$?
   python scripts/read_reports.py gas build/gas.json tests/contracts/gas.json tests/contracts/gas/limits.json || status=1
   return "$status"
