@@ -238,21 +238,20 @@ contract ViewsUnit is Scene {
         assertEq(_dues(2, 4).length, 4, "six back");
     }
 
-    /// @notice R18: the due of the last act is the last that is forgotten.
-    function test_R18_duesOfAnActAndOfAbsence() public {
+    /// @notice R10, R19: absence is forgotten after six rounds, what was done is not.
+    function test_R19_duesOfAnActAndOfAbsence() public {
         p.rounds = 20;
         make();
         fund(20_000);
         enrolled(4);
         settled("s+++");
         for (uint256 round = 2; round <= 8; round++) {
-            settled(round == 2 ? bytes("s-..") : bytes("s..."));
+            settled(round == 2 ? bytes("s-+.") : bytes("s..."));
         }
         _refuseDues(2, 8);
-        Due memory due = task.dues(3, list(m(2)))[0];
-        _assertDue(due, Fault.Absent, 300, 0); // round 2, forgotten, cost nothing
-        due = task.dues(3, list(m(1)))[0];
-        _assertDue(due, Fault.Absent, 200, 0);
+        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 190, 0); // round 2 cost 100: it was in the minority
+        _assertDue(task.dues(3, list(m(3)))[0], Fault.Absent, 400, 0); // it was absent in round 2, which is forgotten
+        slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
 
