@@ -12,8 +12,8 @@ from orchestrator.learning import artifact, attacks
 from orchestrator.learning.definition import Definition
 from orchestrator.learning.evaluate import evaluate
 from orchestrator.learning.model import initial_model
+from orchestrator.learning.recipes import Recipe, find_recipe
 from orchestrator.learning.shard import Shard, load_shard, split_shard
-from orchestrator.learning.tasks import TrainingTask, find_training_task
 from orchestrator.learning.train import train
 from orchestrator.ports import Contribution, Progress
 
@@ -21,29 +21,29 @@ Attack = Literal["flip_labels"]
 
 
 def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, attack: Attack | None = None) -> TorchTrainer:
-    """A trainer for the definition's training task on the data in `dataset`, which was checked against it.
+    """A trainer for the definition's recipe on the data in `dataset`, which was checked against it.
 
     `split_seed` decides, once and for ever, which samples are for training and which for testing. Raises DefinitionError if the
-    training task is not installed, DatasetError if the data cannot be used.
+    recipe is not installed, DatasetError if the data cannot be used.
     """
-    task = find_training_task(definition.training_task.name, definition.training_task.version)
-    training, test = split_shard(load_shard(dataset, task.format), split_seed)
+    recipe = find_recipe(definition.recipe.name, definition.recipe.version)
+    training, test = split_shard(load_shard(dataset, recipe.format), split_seed)
     if attack == "flip_labels":
-        training = Shard(training.inputs, attacks.flip_labels(training.labels, task.format.classes))
-    return TorchTrainer(definition, task, training, test)
+        training = Shard(training.inputs, attacks.flip_labels(training.labels, recipe.format.classes))
+    return TorchTrainer(definition, recipe, training, test)
 
 
 class TorchTrainer:
     """Trains, aggregates and evaluates one task; holds the shard and nothing that changes."""
 
-    def __init__(self, definition: Definition, task: TrainingTask, training: Shard, test: Shard) -> None:
+    def __init__(self, definition: Definition, recipe: Recipe, training: Shard, test: Shard) -> None:
         self.limit_bytes = definition.limit_bytes
-        self._definition, self._task, self._training, self._test = definition, task, training, test
-        self._template = initial_model(task, seed=0)
+        self._definition, self._recipe, self._training, self._test = definition, recipe, training, test
+        self._template = initial_model(recipe, seed=0)
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         hyper_parameters = self._definition.hyper_parameters
-        return train(self._task, hyper_parameters, global_model, self._training, seed=seed, progress=progress)
+        return train(self._recipe, hyper_parameters, global_model, self._training, seed=seed, progress=progress)
 
     def find_model_fault(self, model: bytes) -> str | None:
         """Why `model` cannot be a global model of this task, or None. Never raises on a peer's bytes."""
@@ -56,7 +56,7 @@ class TorchTrainer:
         return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())
 
     def evaluate(self, model: bytes) -> float:
-        return evaluate(self._task, model, self._test).loss
+        return evaluate(self._recipe, model, self._test).loss
 
     def is_improvement(self, loss_before: float, loss_after: float) -> bool:
         # A finite loss is better than none at all: otherwise one spoiled global model could never be replaced.

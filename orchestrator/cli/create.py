@@ -34,7 +34,7 @@ from orchestrator.protocol.types import NO_DIGEST, Address, Digest
 
 def create(
     ctx: typer.Context,
-    training_task: options.TrainingTask = "mnist",
+    recipe: options.Recipe = "mnist",
     aggregation: options.Aggregation = "median",
     aggregation_option: options.AggregationOptions = None,
     tolerance: options.Tolerance = 0.1,
@@ -83,7 +83,7 @@ def create(
     check_balance(endpoint, money, pool_wei)
     definition, initial_model = publish(
         open_store(settings, store),
-        training_task=training_task,
+        recipe_name=recipe,
         aggregation=parse_aggregation(aggregation, aggregation_option or []),
         hyper_parameters=_drop_none(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
         tolerance=tolerance,

@@ -27,13 +27,13 @@ def _optional(help: str, metavar: str, **more: Any) -> Any:
 
 
 _RULES = "mean, weighted_mean, median, trimmed_mean, multi_krum or centered_clipping."
-TrainingTask = Annotated[str, typer.Option(help="What there is to learn: mnist, digits, or an installed plug-in.")]
+Recipe = Annotated[str, typer.Option(help="What there is to learn: mnist, digits, or an installed plug-in.")]
 Aggregation = Annotated[str, typer.Option(help=_RULES)]
 AggregationOptions = Annotated[list[str] | None, _optional("Such as trim_bps=2500; may be repeated.", "NAME=NUMBER")]
 Tolerance = Annotated[float, typer.Option(help="A loss so much above the best, as a fraction, is still good.", min=0, max=1)]
-Epochs = Annotated[int | None, _optional("Passes over the data in a round. (default: the training task's)", "N", min=1)]
-BatchSize = Annotated[int | None, _optional("Samples a step. (default: the training task's)", "N", min=1)]
-LearningRate = Annotated[float | None, _optional("Of the optimizer. (default: the training task's)", "X")]
+Epochs = Annotated[int | None, _optional("Passes over the data in a round. (default: the recipe's)", "N", min=1)]
+BatchSize = Annotated[int | None, _optional("Samples a step. (default: the recipe's)", "N", min=1)]
+LearningRate = Annotated[float | None, _optional("Of the optimizer. (default: the recipe's)", "X")]
 LimitBytes = Annotated[int, typer.Option(help="No artifact may be larger.", min=1)]
 Seed = Annotated[int, typer.Option(help="Of the first global model.", min=0)]
 

@@ -27,7 +27,7 @@ def demo(
     nodes: Annotated[int, typer.Option("--nodes", help="How many nodes, each a process with a key of its own.")] = 8,
     rounds: Annotated[int, typer.Option("--rounds", help="How many rounds.")] = 5,
     malicious: Annotated[int, typer.Option("--malicious", help="How many of the nodes train on flipped labels and lie.")] = 2,
-    task: Annotated[str, typer.Option("--task", help="Training task: mnist, digits or an installed plug-in.")] = "mnist",
+    recipe: Annotated[str, typer.Option("--recipe", help="What is learned: mnist, digits or an installed plug-in.")] = "mnist",
     seed: Annotated[int, typer.Option("--seed", help="Of the data's partition and the first model.")] = 0,
     proposers: Annotated[int | None, typer.Option("--proposers", help="Drawn per round. (default: about half)")] = None,
     alpha: Annotated[
@@ -52,7 +52,7 @@ def demo(
             from orchestrator.demo.screen import Screen
 
             plan = Plan(
-                nodes=nodes, rounds=rounds, malicious=malicious, task=task, seed=seed, proposers=proposers, alpha=alpha,
+                nodes=nodes, rounds=rounds, malicious=malicious, recipe=recipe, seed=seed, proposers=proposers, alpha=alpha,
                 store=store, port=port, keep=keep, report=report.absolute(),
             )  # fmt: skip
             plan.check()

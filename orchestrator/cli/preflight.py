@@ -87,8 +87,8 @@ class Preflight:
 
     def _open_definition(self) -> str:
         self.definition = fetch_definition(self.storage, self.chain.parameters.definition)
-        task, rule = self.definition.training_task, self.definition.aggregation.rule
-        return f"{task.name} {task.version}, {rule}, tolerance {self.definition.tolerance}"
+        recipe, rule = self.definition.recipe, self.definition.aggregation.rule
+        return f"{recipe.name} {recipe.version}, {rule}, tolerance {self.definition.tolerance}"
 
     def _open_data(self) -> str:
         from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
@@ -97,7 +97,7 @@ class Preflight:
         split_seed = self.chain.derive_secret("split")
         trainer = open_trainer(self.definition, self.options.data, split_seed, attack=attack)
         self.trainer = ContraryTrainer(trainer) if self.options.is_malicious else trainer
-        return f"{self.options.data} fits {self.definition.training_task.name}"
+        return f"{self.options.data} fits {self.definition.recipe.name}"
 
     def _check_model(self) -> str:
         """A model that nobody offers now may come, and a task that is over needs none; one that does not fit never will."""
@@ -107,8 +107,8 @@ class Preflight:
         except ArtifactMissing as missing:
             return f"{cid} cannot be found now: {missing}"
         if fault := self.trainer.find_model_fault(model):
-            hint = "ask the task's creator: the model and its definition are of different training tasks"
-            raise Fatal(f"the global model {cid} does not fit the training task: {fault}", hint=hint)
+            hint = "ask the task's creator: the model and its definition are of different recipes"
+            raise Fatal(f"the global model {cid} does not fit the recipe: {fault}", hint=hint)
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:

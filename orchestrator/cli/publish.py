@@ -13,33 +13,33 @@ from orchestrator.protocol.types import Digest
 def publish(
     store: Storage,
     *,
-    training_task: str,
+    recipe_name: str,
     aggregation: Mapping[str, object],
     hyper_parameters: Mapping[str, object],
     tolerance: float,
     limit_bytes: int,
     seed: int,
 ) -> tuple[Digest, Digest]:
-    """Put both into the store; their digests. What `hyper_parameters` does not say is what the training task's authors found
-    to work. Raises DefinitionError for an unknown training task, aggregation rule or value."""
+    """Put both into the store; their digests. What `hyper_parameters` does not say is what the recipe's authors found
+    to work. Raises DefinitionError for an unknown recipe, aggregation rule or value."""
     from orchestrator.learning.model import initial_model  # torch takes seconds to load
-    from orchestrator.learning.tasks import find_training_task, list_training_tasks
+    from orchestrator.learning.recipes import find_recipe, list_recipes
 
-    version = max((task.version for task in list_training_tasks() if task.name == training_task), default=1)
-    task = find_training_task(training_task, version)
+    version = max((installed.version for installed in list_recipes() if installed.name == recipe_name), default=1)
+    recipe = find_recipe(recipe_name, version)
     definition = make_definition(
         {
-            "training_task": {"name": task.name, "version": task.version},
-            "hyper_parameters": task.hyper_parameters.model_dump() | dict(hyper_parameters),
+            "recipe": {"name": recipe.name, "version": recipe.version},
+            "hyper_parameters": recipe.hyper_parameters.model_dump() | dict(hyper_parameters),
             "aggregation": dict(aggregation),
             "tolerance": tolerance,
             "limit_bytes": limit_bytes,
         }
     )
-    model = initial_model(task, seed)
+    model = initial_model(recipe, seed)
     if len(model) > limit_bytes:
         hint = "raise --limit-bytes"
-        raise DefinitionError(f"the model of {task.name} has {len(model)} bytes, over the limit of {limit_bytes}", hint=hint)
+        raise DefinitionError(f"the model of {recipe.name} has {len(model)} bytes, over the limit of {limit_bytes}", hint=hint)
     return store.put(encode_definition(definition)), store.put(model)
 
 

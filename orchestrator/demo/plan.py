@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from orchestrator.errors import ConfigError
-from orchestrator.learning.definition import Definition, TrainingTaskName
-from orchestrator.learning.tasks import TrainingTask, list_training_tasks
+from orchestrator.learning.definition import Definition, RecipeName
+from orchestrator.learning.recipes import Recipe, list_recipes
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Digest
 
@@ -35,7 +35,7 @@ class Plan:
     nodes: int = 8
     rounds: int = 5
     malicious: int = 2
-    task: str = "mnist"
+    recipe: str = "mnist"
     seed: int = 0
     proposers: int | None = None
     """Drawn in each round; None: so that the honest are a majority among the voters even if no malicious node proposes."""
@@ -55,7 +55,7 @@ class Plan:
             raise ConfigError(f"{self.malicious} malicious nodes of {self.nodes}", hint="the honest must be a majority")
         if self.rounds < 1 or not 1 <= self.proposers_per_round < self.nodes:
             raise ConfigError("no round is possible", hint="take one round at least, and fewer proposers than nodes")
-        self.find_training_task()
+        self.find_recipe()
         self._check_report()
 
     def _check_report(self) -> None:
@@ -76,18 +76,18 @@ class Plan:
         """Whether node number `node`, from 0, is malicious."""
         return node >= self.nodes - self.malicious
 
-    def find_training_task(self) -> TrainingTask:
+    def find_recipe(self) -> Recipe:
         """Raises ConfigError if there is none of that name."""
-        installed = {task.name: task for task in list_training_tasks()}
-        if self.task not in installed:
-            raise ConfigError(f"there is no training task {self.task!r}", hint=f"take one of {', '.join(installed)}")
-        return installed[self.task]
+        installed = {recipe.name: recipe for recipe in list_recipes()}
+        if self.recipe not in installed:
+            raise ConfigError(f"there is no recipe {self.recipe!r}", hint=f"take one of {', '.join(installed)}")
+        return installed[self.recipe]
 
     def compose_definition(self) -> Definition:
-        """The model definition: what the authors of the training task found to work, and the median."""
-        task = self.find_training_task()
-        name = TrainingTaskName(name=task.name, version=task.version)
-        return Definition(training_task=name, hyper_parameters=task.hyper_parameters)
+        """The model definition: what the authors of the recipe found to work, and the median."""
+        recipe = self.find_recipe()
+        name = RecipeName(name=recipe.name, version=recipe.version)
+        return Definition(recipe=name, hyper_parameters=recipe.hyper_parameters)
 
     def compose_parameters(self, token: Address, beacon: Address, definition: Digest, initial_model: Digest) -> Parameters:
         """The task on chain. Windows are wide, because a phase ends as soon as everybody has acted.

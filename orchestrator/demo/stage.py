@@ -121,9 +121,9 @@ def deploy(chain: Anvil, folder: Path) -> Contracts:
 
 def share_data(plan: Plan, folder: Path) -> tuple[list[Path], Shard]:
     """A file for each node, and the test set that no node has."""
-    task = plan.find_training_task()
-    shards = write_shards(task, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
-    return shards, load_shard(folder / "data" / "held-out.safetensors", task.format)
+    recipe = plan.find_recipe()
+    shards = write_shards(recipe, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
+    return shards, load_shard(folder / "data" / "held-out.safetensors", recipe.format)
 
 
 def make_wallets(folder: Path, nodes: int) -> list[Wallet]:
@@ -143,7 +143,7 @@ def make_wallet(keystore: Path) -> Wallet:
 def publish(plan: Plan, contracts: Contracts, storage: Storage) -> Parameters:
     """Put the model definition and the first global model into the store; the task's parameters, which name them."""
     definition = storage.put(encode_definition(plan.compose_definition()))
-    model = storage.put(initial_model(plan.find_training_task(), plan.seed))
+    model = storage.put(initial_model(plan.find_recipe(), plan.seed))
     return plan.compose_parameters(contracts.token, contracts.beacon, definition, model)
 
 

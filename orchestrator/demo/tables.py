@@ -27,7 +27,7 @@ def draw_scene(scene: Scene, sayings: list[str]) -> RenderableType:
 
 def _draw_head(scene: Scene) -> RenderableType:
     view, plan = scene.view, scene.plan
-    title = Text.assemble(("Starling", "bold cyan"), f" · {plan.task} · task {scene.task} · {scene.url}", no_wrap=True)
+    title = Text.assemble(("Starling", "bold cyan"), f" · {plan.recipe} · task {scene.task} · {scene.url}", no_wrap=True)
     if view.phase.is_over:
         where = Text("completed: waiting for the exit delay and the withdrawals", style="bold")
     else:

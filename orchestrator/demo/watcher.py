@@ -60,7 +60,7 @@ class Watcher:
     def _measure(self, model: Digest) -> float:
         limit_bytes = self._stage.plan.compose_definition().limit_bytes
         artifact = self._stage.storage.get(model, limit_bytes=limit_bytes)
-        return evaluate(self._stage.plan.find_training_task(), artifact, self._stage.held_out).metric
+        return evaluate(self._stage.plan.find_recipe(), artifact, self._stage.held_out).metric
 
     def _read_events(self, first: int, last: int) -> Iterator[Event]:
         if last < first:

@@ -1,1 +1,1 @@
-"""What is learned and how it is put together: training tasks, artifacts, aggregates. Knows no round and no chain."""
+"""What is learned and how it is put together: recipes, artifacts, aggregates. Knows no round and no chain."""

@@ -20,7 +20,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class TrainingTaskName(_Strict):
+class RecipeName(_Strict):
     """Which plug-in trains; it must be installed on the node, code is never fetched."""
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -72,7 +72,7 @@ class Definition(_Strict):
     """One model definition, complete and checked."""
 
     format: Literal[1] = 1
-    training_task: TrainingTaskName
+    recipe: RecipeName
     hyper_parameters: HyperParameters
     aggregation: Aggregation = Median()
     tolerance: float = Field(default=0.1, ge=0, le=1, description="+1 while loss ≤ (1 + tolerance) · reference")

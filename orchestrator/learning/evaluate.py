@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 import torch
 
 from orchestrator.learning.model import import_model
+from orchestrator.learning.recipes.recipe import Recipe
 from orchestrator.learning.shard import Shard
-from orchestrator.learning.tasks.task import TrainingTask
 
 BATCH_SAMPLES: Final = 500
 
@@ -19,17 +19,17 @@ class Evaluation(NamedTuple):
     loss: float
     """In the loss's own unit (nats for cross entropy); infinite or NaN for a model that computes nonsense."""
     metric: float
-    """The task's metric; accuracy is a fraction in [0, 1]."""
+    """The recipe's metric; accuracy is a fraction in [0, 1]."""
 
 
 @torch.inference_mode()
-def evaluate(task: TrainingTask, model: bytes, test: Shard) -> Evaluation:
-    """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the task."""
-    network = import_model(task, model).eval()
+def evaluate(recipe: Recipe, model: bytes, test: Shard) -> Evaluation:
+    """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the recipe."""
+    network = import_model(recipe, model).eval()
     losses: list[float] = []
     metrics: list[float] = []
     for inputs, labels in zip(*(torch.split(part, BATCH_SAMPLES) for part in test), strict=True):
         outputs = network(inputs)
-        losses += task.loss(outputs, labels).tolist()
-        metrics += task.measure(outputs, labels).tolist()
+        losses += recipe.loss(outputs, labels).tolist()
+        metrics += recipe.measure(outputs, labels).tolist()
     return Evaluation(sum(losses) / len(losses), sum(metrics) / len(metrics))

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 
 from orchestrator.errors import DatasetError
+from orchestrator.learning.recipes.recipe import Recipe
 from orchestrator.learning.shard import MIN_SAMPLES, save_shard
-from orchestrator.learning.tasks.task import TrainingTask
 
 Indices = npt.NDArray[np.int64]
 
@@ -32,13 +32,13 @@ def partition(labels: torch.Tensor, nodes: int, *, seed: int, alpha: float | Non
 
 
 def write_shards(
-    task: TrainingTask, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None
+    recipe: Recipe, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None
 ) -> list[Path]:
     """Write `shard-<i>.safetensors` for each node and `held-out.safetensors` for nobody; the paths of the shards.
 
     Raises DatasetError if the public data in `source` cannot be used.
     """
-    public, held_out = task.load_public(source)
+    public, held_out = recipe.load_public(source)
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"shard-{node}.safetensors" for node in range(nodes)]
     for path, indices in zip(paths, partition(public.labels, nodes, seed=seed, alpha=alpha), strict=True):

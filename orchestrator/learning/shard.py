@@ -23,7 +23,7 @@ class Shard(NamedTuple):
     """Samples that belong to one owner."""
 
     inputs: torch.Tensor
-    """[n, *shape], of the task's dtype."""
+    """[n, *shape], of the recipe's dtype."""
     labels: torch.Tensor
     """int64 [n], each in 0 … classes − 1."""
 
@@ -34,7 +34,7 @@ class Shard(NamedTuple):
 
 @dataclass(frozen=True)
 class ShardFormat:
-    """What a task expects of data: the shape and dtype of one input, and the number of classes."""
+    """What a recipe expects of data: the shape and dtype of one input, and the number of classes."""
 
     shape: tuple[int, ...]
     dtype: torch.dtype

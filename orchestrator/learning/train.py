@@ -8,12 +8,12 @@ import torch
 
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.learning.model import export_model, import_model
+from orchestrator.learning.recipes.recipe import Recipe
 from orchestrator.learning.shard import Shard
-from orchestrator.learning.tasks.task import TrainingTask
 
 
 def train(
-    task: TrainingTask,
+    recipe: Recipe,
     hyper_parameters: HyperParameters,
     global_model: bytes,
     training: Shard,
@@ -24,9 +24,9 @@ def train(
     """Train from `global_model` on the training part; the update as an artifact. `progress` gets fractions in (0, 1].
 
     The same seed, data and number of threads give the same bytes on one machine. Raises ArtifactRefused if `global_model` is
-    not a model of the task.
+    not a model of the recipe.
     """
-    model = import_model(task, global_model)
+    model = import_model(recipe, global_model)
     optimizer = torch.optim.SGD(
         model.parameters(),
         lr=hyper_parameters.learning_rate,
@@ -38,7 +38,7 @@ def train(
         batches = _shuffle(len(training.labels), hyper_parameters)
         for done, batch in enumerate(batches, start=1):
             optimizer.zero_grad()
-            torch.autograd.backward(task.loss(model(training.inputs[batch]), training.labels[batch]).mean())
+            torch.autograd.backward(recipe.loss(model(training.inputs[batch]), training.labels[batch]).mean())
             optimizer.step()
             progress(done / len(batches))
     return export_model(model)

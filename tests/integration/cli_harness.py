@@ -114,7 +114,7 @@ class Cli:
 
     def create_task(self, *arguments: object) -> str:
         """A task to learn digits, made by account 0."""
-        return str(self.json("task", "create", "--training-task", "digits", *arguments)["task"])
+        return str(self.json("task", "create", "--recipe", "digits", *arguments)["task"])
 
 
 def make_cli(home: Path, anvil: Anvil, deployment: Deployment) -> Cli:

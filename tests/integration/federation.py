@@ -18,10 +18,10 @@ from orchestrator.adapters.member import Member
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
-from orchestrator.learning.definition import Definition, TrainingTaskName, encode_definition
+from orchestrator.learning.definition import Definition, RecipeName, encode_definition
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.partition import write_shards
-from orchestrator.learning.tasks import find_training_task
+from orchestrator.learning.recipes import find_recipe
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
 STAKE = 1000 * 10**18
@@ -120,13 +120,13 @@ class Federation:
 
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
     """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
-    task = find_training_task("digits", 1)
-    definition = Definition(training_task=TrainingTaskName(name="digits", version=1), hyper_parameters=task.hyper_parameters)
+    recipe = find_recipe("digits", 1)
+    definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=recipe.hyper_parameters)
     store = LocalStore(folder / "store")
     creator = Rpc(anvil.url, account=anvil.accounts[1])
     parameters = {
         "definition": store.put(encode_definition(definition)),
-        "initial_model": store.put(initial_model(task, 1)),
+        "initial_model": store.put(initial_model(recipe, 1)),
         "rounds": rounds,
         "min_participants": nodes,
         "max_participants": nodes,
@@ -139,7 +139,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         "stall_timeout": 3600,
     }
     address = deployment.create_task(creator, parameters)
-    shards = write_shards(task, folder, folder / "data", nodes, seed=3)
+    shards = write_shards(recipe, folder, folder / "data", nodes, seed=3)
     token = Token(creator, deployment.token)
     deployment.mint(creator, creator.account.address, POOL)  # type: ignore[union-attr]
     participants = [_make_participant(number, shard, address, anvil, deployment, folder) for number, shard in enumerate(shards)]

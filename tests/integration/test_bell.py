@@ -17,7 +17,7 @@ from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.token import Token
 from tests.integration.conftest import Anvil, Deployment
 
-TASK = "0x" + "11" * 20
+RECIPE = "0x" + "11" * 20
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def careless() -> Iterator[Server]:
 def test_it_comes_back_after_a_drop_and_tells_of_the_silence(careless: Server, ended: Event) -> None:
     bell, told = Event(), []
     url = f"ws://127.0.0.1:{careless.socket.getsockname()[1]}"
-    ring_on_events(url, TASK, bell, ended.is_set, lambda event, **values: told.append(event))
+    ring_on_events(url, RECIPE, bell, ended.is_set, lambda event, **values: told.append(event))
     assert bell.wait(20)
     assert told == ["bell.silent"]
 
 
 def test_where_nobody_answers_it_is_silent_and_says_so(ended: Event) -> None:
     bell, told = Event(), Event()
-    ring_on_events("ws://127.0.0.1:9", TASK, bell, ended.is_set, lambda event, **values: told.set())
+    ring_on_events("ws://127.0.0.1:9", RECIPE, bell, ended.is_set, lambda event, **values: told.set())
     assert told.wait(20)
     assert not bell.is_set()

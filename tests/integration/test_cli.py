@@ -90,7 +90,7 @@ def test_a_task_is_created_with_what_it_takes_to_run_it(cli: Cli, anvil: Anvil) 
         *(
             "task",
             "create",
-            "--training-task",
+            "--recipe",
             "digits",
             "--aggregation",
             "trimmed_mean",
@@ -105,7 +105,7 @@ def test_a_task_is_created_with_what_it_takes_to_run_it(cli: Cli, anvil: Anvil) 
     assert (shown["parameters"]["min_stake"], shown["parameters"]["slasher_bps"]) == ("12.5", 2000)
     store = LocalStore(cli.home / "store")
     definition = parse_definition(store.get(from_cid(shown["parameters"]["definition"]), limit_bytes=10**5))
-    assert (definition.training_task.name, definition.tolerance, definition.hyper_parameters.epochs) == ("digits", 0.2, 2)
+    assert (definition.recipe.name, definition.tolerance, definition.hyper_parameters.epochs) == ("digits", 0.2, 2)
     assert definition.aggregation.model_dump() == {"rule": "trimmed_mean", "trim_bps": 1000}
     model = load(store.get(from_cid(shown["global_model"]["cid"]), limit_bytes=10**6))
     assert model["output.bias"].shape == (10,)

@@ -15,7 +15,7 @@ from orchestrator.adapters.local_store import LocalStore
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.learning.definition import encode_definition, make_definition
 from orchestrator.learning.model import initial_model
-from orchestrator.learning.tasks import digits, mnist
+from orchestrator.learning.recipes import digits, mnist
 from tests.integration.cli_harness import TOKENS, Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
 
@@ -109,7 +109,7 @@ def test_without_coin_for_gas_one_is_told_where_to_send_some(cli: Cli, anvil: An
 def test_without_enough_tokens_nothing_is_sent(cli: Cli, anvil: Anvil, task: str) -> None:
     before = anvil.request("eth_blockNumber")
     cli("stake", task, 1000.5, key=2).expect_error("has 1000 STAR, 1000.5 are needed")
-    cli("task", "create", "--training-task", "digits", "--pool", 100_000).expect_error("100000 are needed")
+    cli("task", "create", "--recipe", "digits", "--pool", 100_000).expect_error("100000 are needed")
     assert anvil.request("eth_blockNumber") == before
 
 
@@ -159,14 +159,14 @@ def test_what_is_no_key_file_is_refused(cli: Cli, task: str, tmp_path: Path) -> 
 # ── what is trained, and on what ──
 
 
-def test_a_training_task_that_is_not_installed_is_refused(cli: Cli, task: str) -> None:
-    cli("task", "create", "--training-task", "sonnets").expect_error("sonnets 1 is not installed", "digits 1")
+def test_a_recipe_that_is_not_installed_is_refused(cli: Cli, task: str) -> None:
+    cli("task", "create", "--recipe", "sonnets").expect_error("sonnets 1 is not installed", "digits 1")
     cli("task", "create", "--aggregation", "guessing").expect_error("aggregation")
 
 
 def publish(cli: Cli, name: str, model: bytes) -> str:
-    """A task with a definition that names training task `name`, in which account 1 has a stake."""
-    fields = {"training_task": {"name": name, "version": 1}, "hyper_parameters": digits.TASK.hyper_parameters.model_dump()}
+    """A task with a definition that names recipe `name`, in which account 1 has a stake."""
+    fields = {"recipe": {"name": name, "version": 1}, "hyper_parameters": digits.RECIPE.hyper_parameters.model_dump()}
     store = LocalStore(cli.home / "store")
     values = {"definition": store.put(encode_definition(make_definition(fields))), "initial_model": store.put(model)}
     address = cli.deployment.create_task(Rpc(cli.anvil.url, account=cli.anvil.accounts[0]), values)
@@ -175,14 +175,14 @@ def publish(cli: Cli, name: str, model: bytes) -> str:
     return address
 
 
-def test_a_node_refuses_a_training_task_that_it_does_not_have(cli: Cli, shard: Path) -> None:
+def test_a_node_refuses_a_recipe_that_it_does_not_have(cli: Cli, shard: Path) -> None:
     address = publish(cli, "sonnets", b"model")
     check_refused(cli, address, shard, "sonnets 1 is not installed")
 
 
-def test_a_node_refuses_a_global_model_of_another_training_task(cli: Cli, shard: Path) -> None:
-    address = publish(cli, "digits", initial_model(mnist.TASK, 0))
-    check_refused(cli, address, shard, "does not fit the training task")
+def test_a_node_refuses_a_global_model_of_another_recipe(cli: Cli, shard: Path) -> None:
+    address = publish(cli, "digits", initial_model(mnist.RECIPE, 0))
+    check_refused(cli, address, shard, "does not fit the recipe")
 
 
 def check_refused(cli: Cli, address: str, data: Path, *words: str, store: str | None = None) -> None:
@@ -286,7 +286,7 @@ def test_on_a_full_disk_no_half_key_is_left(cli: Cli, tmp_path: Path) -> None:
 
 def test_on_a_full_disk_a_task_is_not_made(cli: Cli, anvil: Anvil, tmp_path: Path) -> None:
     before = anvil.request("eth_blockNumber")
-    arguments = ("task", "create", "--training-task", "digits", "--store", f"local:{tmp_path}")
+    arguments = ("task", "create", "--recipe", "digits", "--store", f"local:{tmp_path}")
     cli.run(*arguments, before=lambda: limit_files_to(100)).expect_error("cannot keep an artifact")
     assert anvil.request("eth_blockNumber") == before
     assert list(tmp_path.iterdir()) == []

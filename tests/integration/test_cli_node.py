@@ -13,7 +13,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from orchestrator.learning.partition import write_shards
-from orchestrator.learning.tasks import digits
+from orchestrator.learning.recipes import digits
 from orchestrator.protocol.cid import compute_digest, to_cid
 from tests.integration.cli_harness import Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
@@ -26,7 +26,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, deployment: Depl
 
 @pytest.fixture(scope="module")
 def shards(cli: Cli) -> list[Path]:
-    return write_shards(digits.TASK, cli.home, cli.home / "data", 3, seed=1)
+    return write_shards(digits.RECIPE, cli.home, cli.home / "data", 3, seed=1)
 
 
 @pytest.fixture

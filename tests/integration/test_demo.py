@@ -34,7 +34,18 @@ PARTICIPANT_KEYS = {"address", "malicious", "roles", "stake_start", "stake_end",
 
 @contextmanager
 def running_demo(report: Path) -> Iterator[subprocess.Popen[str]]:
-    options = ["--task", "digits", "--nodes", str(NODES), "--rounds", str(ROUNDS), "--malicious", "1", "--report", str(report)]
+    options = [
+        "--recipe",
+        "digits",
+        "--nodes",
+        str(NODES),
+        "--rounds",
+        str(ROUNDS),
+        "--malicious",
+        "1",
+        "--report",
+        str(report),
+    ]
     command = [sys.executable, "-m", "orchestrator.cli.main", "demo", *options]
     demo = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:

@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.learning.definition import Definition, HyperParameters, TrainingTaskName
+from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.partition import write_shards
+from orchestrator.learning.recipes import Recipe, find_recipe
 from orchestrator.learning.shard import Shard, load_shard
-from orchestrator.learning.tasks import TrainingTask, find_training_task
 
 
 @pytest.fixture(scope="session")
-def digits() -> TrainingTask:
-    return find_training_task("digits", 1)
+def digits() -> Recipe:
+    return find_recipe("digits", 1)
 
 
 @pytest.fixture(scope="session")
-def mnist() -> TrainingTask:
-    return find_training_task("mnist", 1)
+def mnist() -> Recipe:
+    return find_recipe("mnist", 1)
 
 
 @pytest.fixture(scope="session")
@@ -33,22 +33,22 @@ def mnist_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shard_paths(digits: TrainingTask, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def shard_paths(digits: Recipe, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("digits")
     return write_shards(digits, folder, folder, 3, seed=1)
 
 
 @pytest.fixture(scope="session")
-def held_out(digits: TrainingTask, shard_paths: list[Path]) -> Shard:
+def held_out(digits: Recipe, shard_paths: list[Path]) -> Shard:
     return load_shard(shard_paths[0].parent / "held-out.safetensors", digits.format)
 
 
 @pytest.fixture(scope="session")
-def global_model(digits: TrainingTask) -> bytes:
+def global_model(digits: Recipe) -> bytes:
     return initial_model(digits, seed=0)
 
 
 @pytest.fixture(scope="session")
-def definition(digits: TrainingTask) -> Definition:
+def definition(digits: Recipe) -> Definition:
     fast = HyperParameters(epochs=3, batch_size=32, learning_rate=0.1, momentum=0.9)
-    return Definition(training_task=TrainingTaskName(name="digits", version=1), hyper_parameters=fast)
+    return Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=fast)

@@ -21,14 +21,14 @@ from orchestrator.learning.definition import (
 )
 
 FIELDS: dict[str, Any] = {
-    "training_task": {"name": "mnist", "version": 1},
+    "recipe": {"name": "mnist", "version": 1},
     "hyper_parameters": {"epochs": 1, "batch_size": 32, "learning_rate": 0.02, "momentum": 0.9},
     "aggregation": {"rule": "trimmed_mean"},
 }
 CANONICAL = (
     b'{"aggregation":{"rule":"trimmed_mean","trim_bps":2000},"format":1,'
     b'"hyper_parameters":{"batch_size":32,"epochs":1,"learning_rate":0.02,"momentum":0.9,"weight_decay":0.0},'
-    b'"limit_bytes":8388608,"metric":"accuracy","tolerance":0.1,"training_task":{"name":"mnist","version":1}}'
+    b'"limit_bytes":8388608,"metric":"accuracy","recipe":{"name":"mnist","version":1},"tolerance":0.1}'
 )
 
 
@@ -68,8 +68,8 @@ def test_the_schema_file_is_current() -> None:
         ("surprise", 1),
         ("hyper_parameters.surprise", 1),
         ("format", 2),
-        ("training_task.name", "../mnist"),
-        ("training_task.version", "1"),
+        ("recipe.name", "../mnist"),
+        ("recipe.version", "1"),
         ("hyper_parameters.epochs", 0),
         ("hyper_parameters.epochs", 1.0),
         ("hyper_parameters.batch_size", True),
@@ -89,7 +89,7 @@ def test_a_wrong_field_is_named(path: str, value: Any) -> None:
 
 
 def test_a_missing_field_is_named() -> None:
-    with pytest.raises(DefinitionError, match="training_task: Field required"):
+    with pytest.raises(DefinitionError, match="recipe: Field required"):
         make_definition({"hyper_parameters": FIELDS["hyper_parameters"]})
 
 
@@ -101,7 +101,7 @@ def test_an_unknown_rule_is_answered_with_the_known_ones() -> None:
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_is_none_is_refused(constant: str) -> None:
     with pytest.raises(DefinitionError):
-        parse_definition(CANONICAL.replace(b":0.1,", f":{constant},".encode()))
+        parse_definition(CANONICAL.replace(b":0.1}", f":{constant}}}".encode()))
 
 
 def test_a_field_given_twice_is_refused() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 
 from orchestrator.errors import DatasetError
 from orchestrator.learning.partition import partition, write_shards
+from orchestrator.learning.recipes import Recipe
 from orchestrator.learning.shard import MIN_SAMPLES, Shard, load_shard
-from orchestrator.learning.tasks import TrainingTask
 
 LABELS = torch.arange(1000) % 10
 
@@ -55,15 +55,13 @@ def test_too_many_nodes_for_the_data_are_refused(nodes: int) -> None:
         partition(LABELS, nodes, seed=1)
 
 
-def test_shards_and_the_held_out_set_are_all_of_the_data(
-    digits: TrainingTask, shard_paths: list[Path], held_out: Shard
-) -> None:
+def test_shards_and_the_held_out_set_are_all_of_the_data(digits: Recipe, shard_paths: list[Path], held_out: Shard) -> None:
     shards = [load_shard(path, digits.format) for path in shard_paths]
     public, expected = digits.load_public(Path())
     assert torch.equal(held_out.inputs, expected.inputs)
     assert sum(len(shard.labels) for shard in shards) == len(public.labels) == 1500
 
 
-def test_shards_are_written_the_same_way_twice(digits: TrainingTask, shard_paths: list[Path], tmp_path: Path) -> None:
+def test_shards_are_written_the_same_way_twice(digits: Recipe, shard_paths: list[Path], tmp_path: Path) -> None:
     again = write_shards(digits, tmp_path, tmp_path / "new" / "folder", 3, seed=1)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in shard_paths]

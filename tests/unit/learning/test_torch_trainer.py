@@ -11,10 +11,10 @@ import torch
 
 from orchestrator.adapters.torch_trainer import TorchTrainer, open_trainer
 from orchestrator.errors import DatasetError, DefinitionError
-from orchestrator.learning.definition import Definition, TrainingTaskName
+from orchestrator.learning.definition import Definition, RecipeName
 from orchestrator.learning.model import initial_model
+from orchestrator.learning.recipes import Recipe
 from orchestrator.learning.shard import Shard, save_shard
-from orchestrator.learning.tasks import TrainingTask
 from orchestrator.ports import Contribution, Trainer
 
 
@@ -83,9 +83,7 @@ def test_an_improvement_is_a_finite_loss_within_the_tolerance(
     assert trainers[0].is_improvement(before, after) is expected
 
 
-def test_a_global_model_of_another_task_is_named(
-    trainers: list[TorchTrainer], mnist: TrainingTask, global_model: bytes
-) -> None:
+def test_a_global_model_of_another_task_is_named(trainers: list[TorchTrainer], mnist: Recipe, global_model: bytes) -> None:
     assert trainers[0].find_model_fault(global_model) is None
     assert "only one of" in str(trainers[0].find_model_fault(initial_model(mnist, seed=0)))
     assert trainers[0].find_model_fault(b"") is not None
@@ -99,7 +97,7 @@ def test_an_artifact_over_the_tasks_limit_is_left_out(
 
 
 def test_a_task_without_its_plug_in_is_refused(definition: Definition, shard_paths: list[Path]) -> None:
-    unknown = definition.model_copy(update={"training_task": TrainingTaskName(name="digits", version=9)})
+    unknown = definition.model_copy(update={"recipe": RecipeName(name="digits", version=9)})
     with pytest.raises(DefinitionError, match="digits 9 is not installed"):
         open_trainer(unknown, shard_paths[0], b"key")
 

@@ -9,8 +9,8 @@ from torch import nn
 
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.learning.idx import read_idx
+from orchestrator.learning.recipes.recipe import Recipe, compute_accuracy, compute_cross_entropy
 from orchestrator.learning.shard import Shard, ShardFormat
-from orchestrator.learning.tasks.task import TrainingTask, compute_accuracy, compute_cross_entropy
 
 FORMAT = ShardFormat(shape=(1, 28, 28), dtype=torch.uint8, classes=10)
 
@@ -44,7 +44,7 @@ def _load_part(folder: Path, part: str) -> Shard:
     return FORMAT.check(Shard(images.unsqueeze(1), labels.to(torch.int64)), str(folder))
 
 
-TASK = TrainingTask(
+RECIPE = Recipe(
     name="mnist",
     version=1,
     format=FORMAT,

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from orchestrator.learning.definition import HyperParameters
+from orchestrator.learning.recipes.recipe import Recipe, compute_accuracy, compute_cross_entropy
 from orchestrator.learning.shard import Shard, ShardFormat, split_shard
-from orchestrator.learning.tasks.task import TrainingTask, compute_accuracy, compute_cross_entropy
 
 FORMAT = ShardFormat(shape=(64,), dtype=torch.float32, classes=10)
 HELD_OUT: Final = 297
@@ -39,7 +39,7 @@ def load_public(folder: Path) -> tuple[Shard, Shard]:
     return split_shard(FORMAT.check(everything, "scikit-learn's digits"), b"digits 1", HELD_OUT)
 
 
-TASK = TrainingTask(
+RECIPE = Recipe(
     name="digits",
     version=1,
     format=FORMAT,

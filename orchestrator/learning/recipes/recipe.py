@@ -1,4 +1,4 @@
-"""What a training task must bring along."""
+"""What a recipe must bring along."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orchestrator.learning.shard import Shard, ShardFormat
 
 
 @dataclass(frozen=True)
-class TrainingTask:
+class Recipe:
     """A model, the data it learns from, and how good it is at it."""
 
     name: str
