@@ -1,4 +1,4 @@
-"""The Trainer port with torch, in this process, on this participant's shard."""
+"""The Trainer port with torch, in this process, on this participant's dataset."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 
 from orchestrator.learning import aggregate as aggregation
 from orchestrator.learning import artifact, attacks
+from orchestrator.learning.dataset import Dataset, load_dataset, split_dataset
 from orchestrator.learning.definition import Definition
 from orchestrator.learning.evaluate import evaluate
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.recipes import Recipe, find_recipe
-from orchestrator.learning.shard import Shard, load_shard, split_shard
 from orchestrator.learning.train import train
 from orchestrator.ports import Contribution, Progress
 
@@ -27,16 +27,16 @@ def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, at
     recipe is not installed, DatasetError if the data cannot be used.
     """
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
-    training, test = split_shard(load_shard(dataset, recipe.format), split_seed)
+    training, test = split_dataset(load_dataset(dataset, recipe.format), split_seed)
     if attack == "flip_labels":
-        training = Shard(training.inputs, attacks.flip_labels(training.labels, recipe.format.classes))
+        training = Dataset(training.inputs, attacks.flip_labels(training.labels, recipe.format.classes))
     return TorchTrainer(definition, recipe, training, test)
 
 
 class TorchTrainer:
-    """Trains, aggregates and evaluates one task; holds the shard and nothing that changes."""
+    """Trains, aggregates and evaluates one task; holds the dataset and nothing that changes."""
 
-    def __init__(self, definition: Definition, recipe: Recipe, training: Shard, test: Shard) -> None:
+    def __init__(self, definition: Definition, recipe: Recipe, training: Dataset, test: Dataset) -> None:
         self.limit_bytes = definition.limit_bytes
         self._definition, self._recipe, self._training, self._test = definition, recipe, training, test
         self._template = initial_model(recipe, seed=0)

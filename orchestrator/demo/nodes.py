@@ -123,7 +123,7 @@ def compose_command(number: int, stage: Stage, state: Path) -> list[str]:
         "chain-id": stage.contracts.chain_id,
         "keystore": wallet.keystore,
         "password-file": wallet.password,
-        "data": stage.shards[number],
+        "data": stage.datasets[number],
         "store": stage.store,
         "state": state,
         "threads": 1,

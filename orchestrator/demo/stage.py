@@ -22,10 +22,10 @@ from orchestrator.adapters.token import Token
 from orchestrator.demo.anvil import Anvil
 from orchestrator.demo.plan import COIN, POOL_PER_ROUND, PUBLIC_DATA, ROOT, STAKE, Plan
 from orchestrator.demo.processes import find_tool, run
+from orchestrator.learning.dataset import Dataset, load_dataset
 from orchestrator.learning.definition import encode_definition
 from orchestrator.learning.model import initial_model
-from orchestrator.learning.partition import write_shards
-from orchestrator.learning.shard import Shard, load_shard
+from orchestrator.learning.partition import write_parts
 from orchestrator.ports import Storage
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
@@ -73,8 +73,8 @@ class Stage:
     """The store as `--store` takes it."""
     creator: Wallet
     wallets: list[Wallet]
-    shards: list[Path]
-    held_out: Shard
+    datasets: list[Path]
+    held_out: Dataset
     parameters: Parameters
     task: Address
     first_block: int
@@ -88,7 +88,7 @@ def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> St
     with step("deploy the contracts with Brownie"):
         contracts = deploy(chain, folder)
     with step(f"share the data out to {plan.nodes} nodes"):
-        shards, held_out = share_data(plan, folder)
+        datasets, held_out = share_data(plan, folder)
     with step("make wallets and give them coin"):
         creator, *wallets = make_wallets(folder, plan.nodes)
         chain.give_coin([wallet.address for wallet in [creator, *wallets]], COIN)
@@ -98,7 +98,7 @@ def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> St
         first_block = int(rpc.block()["number"])
         task = create_task(plan, rpc, contracts, parameters)
     return Stage(
-        plan, folder, chain, contracts, storage, store, creator, wallets, shards, held_out, parameters, task, first_block
+        plan, folder, chain, contracts, storage, store, creator, wallets, datasets, held_out, parameters, task, first_block
     )
 
 
@@ -119,11 +119,11 @@ def deploy(chain: Anvil, folder: Path) -> Contracts:
     return Contracts(known["chain_id"], known["manager"], known["token"], known["beacon"])
 
 
-def share_data(plan: Plan, folder: Path) -> tuple[list[Path], Shard]:
+def share_data(plan: Plan, folder: Path) -> tuple[list[Path], Dataset]:
     """A file for each node, and the test set that no node has."""
     recipe = plan.find_recipe()
-    shards = write_shards(recipe, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
-    return shards, load_shard(folder / "data" / "held-out.safetensors", recipe.format)
+    datasets = write_parts(recipe, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
+    return datasets, load_dataset(folder / "data" / "held-out.safetensors", recipe.format)
 
 
 def make_wallets(folder: Path, nodes: int) -> list[Wallet]:

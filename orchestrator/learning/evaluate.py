@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import torch
 
+from orchestrator.learning.dataset import Dataset
 from orchestrator.learning.model import import_model
 from orchestrator.learning.recipes.recipe import Recipe
-from orchestrator.learning.shard import Shard
 
 BATCH_SAMPLES: Final = 500
 
@@ -23,7 +23,7 @@ class Evaluation(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(recipe: Recipe, model: bytes, test: Shard) -> Evaluation:
+def evaluate(recipe: Recipe, model: bytes, test: Dataset) -> Evaluation:
     """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the recipe."""
     network = import_model(recipe, model).eval()
     losses: list[float] = []

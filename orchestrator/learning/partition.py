@@ -9,8 +9,8 @@ import numpy.typing as npt
 import torch
 
 from orchestrator.errors import DatasetError
+from orchestrator.learning.dataset import MIN_SAMPLES, save_dataset
 from orchestrator.learning.recipes.recipe import Recipe
-from orchestrator.learning.shard import MIN_SAMPLES, save_shard
 
 Indices = npt.NDArray[np.int64]
 
@@ -31,19 +31,17 @@ def partition(labels: torch.Tensor, nodes: int, *, seed: int, alpha: float | Non
     return _fill_up([np.sort(part) for part in _draw_unlike(labels.numpy(), nodes, alpha, random)])
 
 
-def write_shards(
-    recipe: Recipe, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None
-) -> list[Path]:
-    """Write `shard-<i>.safetensors` for each node and `held-out.safetensors` for nobody; the paths of the shards.
+def write_parts(recipe: Recipe, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None) -> list[Path]:
+    """Write `node-<i>.safetensors` for each node and `held-out.safetensors` for nobody; the paths of the datasets.
 
     Raises DatasetError if the public data in `source` cannot be used.
     """
     public, held_out = recipe.load_public(source)
     target.mkdir(parents=True, exist_ok=True)
-    paths = [target / f"shard-{node}.safetensors" for node in range(nodes)]
+    paths = [target / f"node-{node}.safetensors" for node in range(nodes)]
     for path, indices in zip(paths, partition(public.labels, nodes, seed=seed, alpha=alpha), strict=True):
-        save_shard(path, public.take(torch.from_numpy(indices)))
-    save_shard(target / "held-out.safetensors", held_out)
+        save_dataset(path, public.take(torch.from_numpy(indices)))
+    save_dataset(target / "held-out.safetensors", held_out)
     return paths
 
 

@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import torch
 
+from orchestrator.learning.dataset import Dataset
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.learning.model import export_model, import_model
 from orchestrator.learning.recipes.recipe import Recipe
-from orchestrator.learning.shard import Shard
 
 
 def train(
     recipe: Recipe,
     hyper_parameters: HyperParameters,
     global_model: bytes,
-    training: Shard,
+    training: Dataset,
     *,
     seed: int,
     progress: Callable[[float], None] = lambda fraction: None,

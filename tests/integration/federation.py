@@ -1,4 +1,4 @@
-"""A federation for tests: real wallets, shards and `node run` processes on a real chain, and a hand that kills them."""
+"""A federation for tests: real wallets, datasets and `node run` processes on a real chain, and a hand that kills them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
 from orchestrator.learning.definition import Definition, RecipeName, encode_definition
 from orchestrator.learning.model import initial_model
-from orchestrator.learning.partition import write_shards
+from orchestrator.learning.partition import write_parts
 from orchestrator.learning.recipes import find_recipe
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
@@ -139,10 +139,12 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         "stall_timeout": 3600,
     }
     address = deployment.create_task(creator, parameters)
-    shards = write_shards(recipe, folder, folder / "data", nodes, seed=3)
+    datasets = write_parts(recipe, folder, folder / "data", nodes, seed=3)
     token = Token(creator, deployment.token)
     deployment.mint(creator, creator.account.address, POOL)  # type: ignore[union-attr]
-    participants = [_make_participant(number, shard, address, anvil, deployment, folder) for number, shard in enumerate(shards)]
+    participants = [
+        _make_participant(number, dataset, address, anvil, deployment, folder) for number, dataset in enumerate(datasets)
+    ]
     with anvil.mining_at_once():
         Member(creator, address, token).fund(POOL)
         for participant in participants:
@@ -155,7 +157,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
     return Federation(reader, creator, token, participants, store, liar=voters[0])
 
 
-def _make_participant(number: int, shard: Path, task: str, anvil: Anvil, deployment: Deployment, folder: Path) -> Participant:
+def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deployment: Deployment, folder: Path) -> Participant:
     keystore, password = folder / f"key-{number}.json", folder / "password"
     password.write_text(PASSWORD)
     address = create_keystore(keystore, PASSWORD, iterations=1)
@@ -168,7 +170,7 @@ def _make_participant(number: int, shard: Path, task: str, anvil: Anvil, deploym
         "manager": deployment.manager,
         "keystore": keystore,
         "password-file": password,
-        "data": shard,
+        "data": dataset,
         "store": f"local:{folder / 'store'}",
         "state": folder / f"state-{number}",
         "threads": 1,

@@ -38,9 +38,9 @@ def task(cli: Cli) -> str:
 
 
 @pytest.fixture(scope="module")
-def shard(cli: Cli) -> Path:
+def dataset(cli: Cli) -> Path:
     """Data that fits."""
-    path = cli.home / "shard.safetensors"
+    path = cli.home / "dataset.safetensors"
     save_file({"inputs": torch.rand(40, 64), "labels": torch.arange(40) % 10}, path)
     return path
 
@@ -175,14 +175,14 @@ def publish(cli: Cli, name: str, model: bytes) -> str:
     return address
 
 
-def test_a_node_refuses_a_recipe_that_it_does_not_have(cli: Cli, shard: Path) -> None:
+def test_a_node_refuses_a_recipe_that_it_does_not_have(cli: Cli, dataset: Path) -> None:
     address = publish(cli, "sonnets", b"model")
-    check_refused(cli, address, shard, "sonnets 1 is not installed")
+    check_refused(cli, address, dataset, "sonnets 1 is not installed")
 
 
-def test_a_node_refuses_a_global_model_of_another_recipe(cli: Cli, shard: Path) -> None:
+def test_a_node_refuses_a_global_model_of_another_recipe(cli: Cli, dataset: Path) -> None:
     address = publish(cli, "digits", initial_model(mnist.RECIPE, 0))
-    check_refused(cli, address, shard, "does not fit the recipe")
+    check_refused(cli, address, dataset, "does not fit the recipe")
 
 
 def check_refused(cli: Cli, address: str, data: Path, *words: str, store: str | None = None) -> None:
@@ -197,16 +197,16 @@ def check_refused(cli: Cli, address: str, data: Path, *words: str, store: str | 
         assert word in ran.err and word in faults, (word, ran.err, faults)
 
 
-def test_a_definition_that_does_not_match_its_digest_is_refused(cli: Cli, shard: Path) -> None:
+def test_a_definition_that_does_not_match_its_digest_is_refused(cli: Cli, dataset: Path) -> None:
     address = cli.create_task("--seed", 5, "--tolerance", 0.05)
     cli.json("stake", address, 100, key=1)
     path = cli.home / "store" / cli.json("task", "show", address)["parameters"]["definition"]
     path.write_bytes(path.read_bytes().replace(b"0.05", b"0.95"))
-    check_refused(cli, address, shard, "does not match its digest")
+    check_refused(cli, address, dataset, "does not match its digest")
 
 
-def test_a_store_without_the_definition_is_refused(cli: Cli, task: str, shard: Path, tmp_path: Path) -> None:
-    check_refused(cli, task, shard, "cannot be found", "--store", store=f"local:{tmp_path}")
+def test_a_store_without_the_definition_is_refused(cli: Cli, task: str, dataset: Path, tmp_path: Path) -> None:
+    check_refused(cli, task, dataset, "cannot be found", "--store", store=f"local:{tmp_path}")
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ def test_a_store_without_the_definition_is_refused(cli: Cli, task: str, shard: P
         ("local:/dev/null/store", "cannot open the store"),
     ],
 )
-def test_a_store_that_is_none_is_refused(cli: Cli, task: str, shard: Path, store: str, word: str) -> None:
-    check_refused(cli, task, shard, word, store=store)
+def test_a_store_that_is_none_is_refused(cli: Cli, task: str, dataset: Path, store: str, word: str) -> None:
+    check_refused(cli, task, dataset, word, store=store)
 
 
 def test_data_of_the_wrong_shape_or_none_at_all_are_refused(cli: Cli, task: str, tmp_path: Path) -> None:
@@ -234,14 +234,14 @@ def test_data_of_the_wrong_shape_or_none_at_all_are_refused(cli: Cli, task: str,
     check_refused(cli, task, path, "cannot be read as a safetensors file")
 
 
-def test_without_a_stake_a_node_does_not_start(cli: Cli, task: str, shard: Path) -> None:
-    done = cli("node", "run", task, "--data", shard, key=2)
+def test_without_a_stake_a_node_does_not_start(cli: Cli, task: str, dataset: Path) -> None:
+    done = cli("node", "run", task, "--data", dataset, key=2)
     assert done.code == 1
     assert "has no stake in the task" in done.err and "starling stake" in done.err
 
 
-def test_a_preflight_that_goes_well_says_so(cli: Cli, task: str, shard: Path) -> None:
-    done = cli("node", "check", task, "--data", shard, key=1)
+def test_a_preflight_that_goes_well_says_so(cli: Cli, task: str, dataset: Path) -> None:
+    done = cli("node", "check", task, "--data", dataset, key=1)
     assert (done.code, done.err) == (0, "")
     assert done.out.count("ok") >= 8
 
@@ -292,7 +292,7 @@ def test_on_a_full_disk_a_task_is_not_made(cli: Cli, anvil: Anvil, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_a_full_disk_a_node_stops_and_says_why(cli: Cli, task: str, shard: Path, tmp_path: Path) -> None:
-    done = cli.run("node", "run", task, "--data", shard, "--state", tmp_path, key=1, before=lambda: limit_files_to(20))
+def test_on_a_full_disk_a_node_stops_and_says_why(cli: Cli, task: str, dataset: Path, tmp_path: Path) -> None:
+    done = cli.run("node", "run", task, "--data", dataset, "--state", tmp_path, key=1, before=lambda: limit_files_to(20))
     assert done.code == 1
     assert "cannot write" in done.err and "free some space" in done.err and "Traceback" not in done.err

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from safetensors.numpy import load_file
 
-from orchestrator.learning.partition import write_shards
+from orchestrator.learning.partition import write_parts
 from orchestrator.learning.recipes import digits
 from orchestrator.protocol.cid import compute_digest, to_cid
 from tests.integration.cli_harness import Cli, make_cli
@@ -25,8 +25,8 @@ def cli(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, deployment: Depl
 
 
 @pytest.fixture(scope="module")
-def shards(cli: Cli) -> list[Path]:
-    return write_shards(digits.RECIPE, cli.home, cli.home / "data", 3, seed=1)
+def datasets(cli: Cli) -> list[Path]:
+    return write_parts(digits.RECIPE, cli.home, cli.home / "data", 3, seed=1)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def read_events(text: str) -> list[dict[str, Any]]:
 
 
 def test_three_nodes_train_a_model_and_are_paid(
-    cli: Cli, anvil: Anvil, shards: list[Path], started: list[subprocess.Popen[str]]
+    cli: Cli, anvil: Anvil, datasets: list[Path], started: list[subprocess.Popen[str]]
 ) -> None:
     with anvil.mining_at_once():
         task = cli.create_task(
@@ -56,9 +56,9 @@ def test_three_nodes_train_a_model_and_are_paid(
         )
         for key in (1, 2, 3):
             cli.json("stake", task, 100, key=key)
-    for key, shard in enumerate(shards, start=1):
+    for key, dataset in enumerate(datasets, start=1):
         options = ["--log", "json", "--threads", 1, "--patience", 1, "--poll", 1, *(["--no-withdraw"] if key == 1 else [])]
-        started.append(cli.start("node", "run", task, "--data", shard, *options, key=key))
+        started.append(cli.start("node", "run", task, "--data", dataset, *options, key=key))
     logs = []
     for process in started:
         out, err = process.communicate(timeout=100)
@@ -79,23 +79,23 @@ def test_three_nodes_train_a_model_and_are_paid(
     assert pulled["global_model"]["digest"] == "0x" + votes[0]["aggregate"]
     assert load_file(output)["output.bias"].shape == (10,)
     # Started again after the end, a node has nothing to do and says so.
-    again = cli("node", "run", task, "--data", shards[0], key=1)
+    again = cli("node", "run", task, "--data", datasets[0], key=1)
     assert again.code == 0 and "the task is over" in again.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_node_stops_when_it_is_told_to(
-    cli: Cli, anvil: Anvil, shards: list[Path], started: list[subprocess.Popen[str]], number: signal.Signals
+    cli: Cli, anvil: Anvil, datasets: list[Path], started: list[subprocess.Popen[str]], number: signal.Signals
 ) -> None:
     with anvil.mining_at_once():
         task = cli.create_task("--min-participants", 3)
         cli.json("stake", task, 100, key=4)
-    node = cli.start("node", "run", task, "--data", shards[0], "--log", "json", key=4)
+    node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", key=4)
     started.append(node)
     assert node.stdout
     while json.loads(node.stdout.readline())["event"] != "started":
         pass
-    second = cli("node", "run", task, "--data", shards[0], key=4)
+    second = cli("node", "run", task, "--data", datasets[0], key=4)
     assert second.code == 1 and "runs already" in second.err
     node.send_signal(number)
     out, err = node.communicate(timeout=20)

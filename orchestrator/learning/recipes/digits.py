@@ -8,11 +8,11 @@ from typing import Final
 import torch
 from torch import nn
 
+from orchestrator.learning.dataset import Dataset, DatasetFormat, split_dataset
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.learning.recipes.recipe import Recipe, compute_accuracy, compute_cross_entropy
-from orchestrator.learning.shard import Shard, ShardFormat, split_shard
 
-FORMAT = ShardFormat(shape=(64,), dtype=torch.float32, classes=10)
+FORMAT = DatasetFormat(shape=(64,), dtype=torch.float32, classes=10)
 HELD_OUT: Final = 297
 
 
@@ -29,14 +29,14 @@ class Net(nn.Module):
         return logits
 
 
-def load_public(folder: Path) -> tuple[Shard, Shard]:
+def load_public(folder: Path) -> tuple[Dataset, Dataset]:
     """(1,500 samples to share out, 297 held-out samples); `folder` is not needed, scikit-learn brings the data along."""
     # Here, because only who shares the data out needs scikit-learn.
     from sklearn.datasets import load_digits
 
     values, labels = load_digits(return_X_y=True)
-    everything = Shard(torch.from_numpy(values / 16).to(torch.float32), torch.from_numpy(labels).to(torch.int64))
-    return split_shard(FORMAT.check(everything, "scikit-learn's digits"), b"digits 1", HELD_OUT)
+    everything = Dataset(torch.from_numpy(values / 16).to(torch.float32), torch.from_numpy(labels).to(torch.int64))
+    return split_dataset(FORMAT.check(everything, "scikit-learn's digits"), b"digits 1", HELD_OUT)
 
 
 RECIPE = Recipe(

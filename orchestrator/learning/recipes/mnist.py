@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from orchestrator.learning.dataset import Dataset, DatasetFormat
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.learning.idx import read_idx
 from orchestrator.learning.recipes.recipe import Recipe, compute_accuracy, compute_cross_entropy
-from orchestrator.learning.shard import Shard, ShardFormat
 
-FORMAT = ShardFormat(shape=(1, 28, 28), dtype=torch.uint8, classes=10)
+FORMAT = DatasetFormat(shape=(1, 28, 28), dtype=torch.uint8, classes=10)
 
 
 class Net(nn.Module):
@@ -33,15 +33,15 @@ class Net(nn.Module):
         return logits
 
 
-def load_public(folder: Path) -> tuple[Shard, Shard]:
+def load_public(folder: Path) -> tuple[Dataset, Dataset]:
     """(60,000 images to share out, 10,000 held-out images). Raises DatasetError."""
     return _load_part(folder, "train"), _load_part(folder, "t10k")
 
 
-def _load_part(folder: Path, part: str) -> Shard:
+def _load_part(folder: Path, part: str) -> Dataset:
     images = torch.from_numpy(read_idx(folder / f"{part}-images-idx3-ubyte"))
     labels = torch.from_numpy(read_idx(folder / f"{part}-labels-idx1-ubyte"))
-    return FORMAT.check(Shard(images.unsqueeze(1), labels.to(torch.int64)), str(folder))
+    return FORMAT.check(Dataset(images.unsqueeze(1), labels.to(torch.int64)), str(folder))
 
 
 RECIPE = Recipe(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from orchestrator.learning.dataset import Dataset, DatasetFormat
 from orchestrator.learning.definition import HyperParameters
-from orchestrator.learning.shard import Shard, ShardFormat
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Recipe:
 
     name: str
     version: int
-    format: ShardFormat
+    format: DatasetFormat
     """What a participant's data must look like."""
     make_model: Callable[[], torch.nn.Module]
     """A freshly initialised model: inputs [n, *format.shape] → outputs that `loss` and `measure` understand."""
@@ -26,7 +26,7 @@ class Recipe:
     """(outputs, labels [n]) → loss of each sample [n]."""
     measure: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     """(outputs, labels [n]) → the metric of each sample [n]; accuracy: 1 where right, 0 where wrong."""
-    load_public: Callable[[Path], tuple[Shard, Shard]]
+    load_public: Callable[[Path], tuple[Dataset, Dataset]]
     """Folder with the public data set → (what participants may be given, held-out test set that no participant has)."""
     hyper_parameters: HyperParameters
     """What the authors found to work."""

@@ -1,4 +1,4 @@
-"""Small real things for the tests of learning: digits, their shards, and three models."""
+"""Small real things for the tests of learning: digits, their datasets, and three models."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.learning.dataset import Dataset, load_dataset
 from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
 from orchestrator.learning.model import initial_model
-from orchestrator.learning.partition import write_shards
+from orchestrator.learning.partition import write_parts
 from orchestrator.learning.recipes import Recipe, find_recipe
-from orchestrator.learning.shard import Shard, load_shard
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +33,14 @@ def mnist_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shard_paths(digits: Recipe, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def dataset_paths(digits: Recipe, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("digits")
-    return write_shards(digits, folder, folder, 3, seed=1)
+    return write_parts(digits, folder, folder, 3, seed=1)
 
 
 @pytest.fixture(scope="session")
-def held_out(digits: Recipe, shard_paths: list[Path]) -> Shard:
-    return load_shard(shard_paths[0].parent / "held-out.safetensors", digits.format)
+def held_out(digits: Recipe, dataset_paths: list[Path]) -> Dataset:
+    return load_dataset(dataset_paths[0].parent / "held-out.safetensors", digits.format)
 
 
 @pytest.fixture(scope="session")

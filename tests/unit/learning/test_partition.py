@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from orchestrator.errors import DatasetError
-from orchestrator.learning.partition import partition, write_shards
+from orchestrator.learning.dataset import MIN_SAMPLES, Dataset, load_dataset
+from orchestrator.learning.partition import partition, write_parts
 from orchestrator.learning.recipes import Recipe
-from orchestrator.learning.shard import MIN_SAMPLES, Shard, load_shard
 
 LABELS = torch.arange(1000) % 10
 
@@ -55,13 +55,15 @@ def test_too_many_nodes_for_the_data_are_refused(nodes: int) -> None:
         partition(LABELS, nodes, seed=1)
 
 
-def test_shards_and_the_held_out_set_are_all_of_the_data(digits: Recipe, shard_paths: list[Path], held_out: Shard) -> None:
-    shards = [load_shard(path, digits.format) for path in shard_paths]
+def test_datasets_and_the_held_out_set_are_all_of_the_data(
+    digits: Recipe, dataset_paths: list[Path], held_out: Dataset
+) -> None:
+    datasets = [load_dataset(path, digits.format) for path in dataset_paths]
     public, expected = digits.load_public(Path())
     assert torch.equal(held_out.inputs, expected.inputs)
-    assert sum(len(shard.labels) for shard in shards) == len(public.labels) == 1500
+    assert sum(len(dataset.labels) for dataset in datasets) == len(public.labels) == 1500
 
 
-def test_shards_are_written_the_same_way_twice(digits: Recipe, shard_paths: list[Path], tmp_path: Path) -> None:
-    again = write_shards(digits, tmp_path, tmp_path / "new" / "folder", 3, seed=1)
-    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in shard_paths]
+def test_datasets_are_written_the_same_way_twice(digits: Recipe, dataset_paths: list[Path], tmp_path: Path) -> None:
+    again = write_parts(digits, tmp_path, tmp_path / "new" / "folder", 3, seed=1)
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in dataset_paths]

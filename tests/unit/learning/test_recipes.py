@@ -11,10 +11,10 @@ import torch
 
 from orchestrator.errors import DatasetError, DefinitionError
 from orchestrator.learning.artifact import decode
+from orchestrator.learning.dataset import split_dataset
 from orchestrator.learning.evaluate import evaluate
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.recipes import PLUGIN_GROUP, Recipe, find_recipe, list_recipes
-from orchestrator.learning.shard import split_shard
 from orchestrator.learning.train import train
 
 
@@ -65,8 +65,8 @@ def test_mnist_that_was_not_fetched_is_refused_with_what_to_do(mnist: Recipe, tm
 
 def test_mnist_is_learned(mnist: Recipe, mnist_folder: Path) -> None:
     public, held_out = mnist.load_public(mnist_folder)
-    _, training = split_shard(public, b"some", 3000)
-    _, test = split_shard(held_out, b"others", 500)
+    _, training = split_dataset(public, b"some", 3000)
+    _, test = split_dataset(held_out, b"others", 500)
     model = train(mnist, mnist.hyper_parameters, initial_model(mnist, seed=1), training, seed=1)
     assert evaluate(mnist, model, test).metric > 0.7
 

@@ -11,16 +11,16 @@ import torch
 
 from orchestrator.adapters.torch_trainer import TorchTrainer, open_trainer
 from orchestrator.errors import DatasetError, DefinitionError
+from orchestrator.learning.dataset import Dataset, save_dataset
 from orchestrator.learning.definition import Definition, RecipeName
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.recipes import Recipe
-from orchestrator.learning.shard import Shard, save_shard
 from orchestrator.ports import Contribution, Trainer
 
 
 @pytest.fixture(scope="module")
-def trainers(definition: Definition, shard_paths: list[Path]) -> list[TorchTrainer]:
-    return [open_trainer(definition, path, b"key of %d" % node) for node, path in enumerate(shard_paths)]
+def trainers(definition: Definition, dataset_paths: list[Path]) -> list[TorchTrainer]:
+    return [open_trainer(definition, path, b"key of %d" % node) for node, path in enumerate(dataset_paths)]
 
 
 def contribute(trainer: Trainer, global_model: bytes, seed: int) -> Contribution:
@@ -38,9 +38,9 @@ def test_a_round_of_honest_updates_is_an_improvement_to_everybody(trainers: list
 
 
 def test_flipped_labels_spoil_an_update_and_a_voter_sees_it(
-    definition: Definition, shard_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
+    definition: Definition, dataset_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
 ) -> None:
-    liar = open_trainer(definition, shard_paths[0], b"key", attack="flip_labels")
+    liar = open_trainer(definition, dataset_paths[0], b"key", attack="flip_labels")
     update = contribute(liar, global_model, 1).artifact
     voter = trainers[1]
     assert voter.find_fault(update, global_model) is None
@@ -48,17 +48,17 @@ def test_flipped_labels_spoil_an_update_and_a_voter_sees_it(
 
 
 def test_a_liars_test_part_stays_honest(
-    definition: Definition, shard_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
+    definition: Definition, dataset_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
 ) -> None:
     """It must know the truth to vote against it."""
-    liar = open_trainer(definition, shard_paths[0], b"key of 0", attack="flip_labels")
+    liar = open_trainer(definition, dataset_paths[0], b"key of 0", attack="flip_labels")
     assert liar.evaluate(global_model) == trainers[0].evaluate(global_model)
 
 
 def test_after_a_restart_the_same_loss_is_measured(
-    definition: Definition, shard_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
+    definition: Definition, dataset_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
 ) -> None:
-    again = open_trainer(definition, shard_paths[0], b"key of 0")
+    again = open_trainer(definition, dataset_paths[0], b"key of 0")
     assert again.evaluate(global_model) == trainers[0].evaluate(global_model)
 
 
@@ -90,19 +90,19 @@ def test_a_global_model_of_another_task_is_named(trainers: list[TorchTrainer], m
 
 
 def test_an_artifact_over_the_tasks_limit_is_left_out(
-    definition: Definition, shard_paths: list[Path], global_model: bytes
+    definition: Definition, dataset_paths: list[Path], global_model: bytes
 ) -> None:
-    tight = open_trainer(definition.model_copy(update={"limit_bytes": 100}), shard_paths[0], b"key")
+    tight = open_trainer(definition.model_copy(update={"limit_bytes": 100}), dataset_paths[0], b"key")
     assert "the task allows 100" in str(tight.find_fault(global_model, global_model))
 
 
-def test_a_task_without_its_plug_in_is_refused(definition: Definition, shard_paths: list[Path]) -> None:
+def test_a_task_without_its_plug_in_is_refused(definition: Definition, dataset_paths: list[Path]) -> None:
     unknown = definition.model_copy(update={"recipe": RecipeName(name="digits", version=9)})
     with pytest.raises(DefinitionError, match="digits 9 is not installed"):
-        open_trainer(unknown, shard_paths[0], b"key")
+        open_trainer(unknown, dataset_paths[0], b"key")
 
 
 def test_data_of_another_shape_is_refused(definition: Definition, tmp_path: Path) -> None:
-    save_shard(tmp_path / "mine", Shard(torch.zeros(50, 63), torch.zeros(50, dtype=torch.int64)))
+    save_dataset(tmp_path / "mine", Dataset(torch.zeros(50, 63), torch.zeros(50, dtype=torch.int64)))
     with pytest.raises(DatasetError, match=r"expected \[n, 64\]"):
         open_trainer(definition, tmp_path / "mine", b"key")

@@ -19,7 +19,7 @@ MAX_TEST_SAMPLES: Final = 1500
 """More than these make a vote slower but hardly surer."""
 
 
-class Shard(NamedTuple):
+class Dataset(NamedTuple):
     """Samples that belong to one owner."""
 
     inputs: torch.Tensor
@@ -27,28 +27,28 @@ class Shard(NamedTuple):
     labels: torch.Tensor
     """int64 [n], each in 0 … classes − 1."""
 
-    def take(self, indices: torch.Tensor) -> Shard:
+    def take(self, indices: torch.Tensor) -> Dataset:
         """The samples at `indices`, int64 [m]."""
-        return Shard(self.inputs[indices], self.labels[indices])
+        return Dataset(self.inputs[indices], self.labels[indices])
 
 
 @dataclass(frozen=True)
-class ShardFormat:
+class DatasetFormat:
     """What a recipe expects of data: the shape and dtype of one input, and the number of classes."""
 
     shape: tuple[int, ...]
     dtype: torch.dtype
     classes: int
 
-    def check(self, shard: Shard, source: str) -> Shard:
-        """`shard` as it is. Raises DatasetError with `source` and the first thing that is wrong."""
-        fault = self._find_fault(*shard)
+    def check(self, dataset: Dataset, source: str) -> Dataset:
+        """`dataset` as it is. Raises DatasetError with `source` and the first thing that is wrong."""
+        fault = self._find_fault(*dataset)
         if fault is not None:
             wanted = (
                 f"inputs {self.dtype} [n, {', '.join(map(str, self.shape))}], labels torch.int64 [n] in 0 … {self.classes - 1}"
             )
             raise DatasetError(f"{source}: {fault}", hint=f"Write the data set as a safetensors file with {wanted}.")
-        return shard
+        return dataset
 
     def _find_fault(self, inputs: torch.Tensor, labels: torch.Tensor) -> str | None:
         if inputs.shape[1:] != self.shape or inputs.ndim != len(self.shape) + 1:
@@ -64,12 +64,12 @@ class ShardFormat:
         return None if bool(torch.isfinite(inputs).all()) else "inputs have values that are not finite"
 
 
-def save_shard(path: Path, shard: Shard) -> None:
-    """Write the shard as a safetensors file with the tensors `inputs` and `labels`."""
-    save_file({"inputs": shard.inputs.contiguous(), "labels": shard.labels.contiguous()}, path)
+def save_dataset(path: Path, dataset: Dataset) -> None:
+    """Write the dataset as a safetensors file with the tensors `inputs` and `labels`."""
+    save_file({"inputs": dataset.inputs.contiguous(), "labels": dataset.labels.contiguous()}, path)
 
 
-def load_shard(path: Path, form: ShardFormat) -> Shard:
+def load_dataset(path: Path, form: DatasetFormat) -> Dataset:
     """Read and check a participant's data. Raises DatasetError that says what is wrong and what was expected."""
     hint = "Give the path of a safetensors file with the tensors `inputs` and `labels`."
     try:
@@ -78,16 +78,16 @@ def load_shard(path: Path, form: ShardFormat) -> Shard:
         raise DatasetError(f"{path} cannot be read as a safetensors file: {error}", hint=hint) from error
     if tensors.keys() != {"inputs", "labels"}:
         raise DatasetError(f"{path} holds the tensors {sorted(tensors)}, expected inputs and labels", hint=hint)
-    return form.check(Shard(tensors["inputs"], tensors["labels"]), str(path))
+    return form.check(Dataset(tensors["inputs"], tensors["labels"]), str(path))
 
 
-def split_shard(shard: Shard, seed: bytes, test_samples: int | None = None) -> tuple[Shard, Shard]:
+def split_dataset(dataset: Dataset, seed: bytes, test_samples: int | None = None) -> tuple[Dataset, Dataset]:
     """(training part, test part); a fifth is for testing, at most 1,500 samples, unless `test_samples` says otherwise.
 
     Sorting by SHA-256 of seed and position keeps a sample in its part after a restart and with any version of any library.
     """
-    count = len(shard.labels)
+    count = len(dataset.labels)
     tests = test_samples if test_samples is not None else min(max(1, count // 5), MAX_TEST_SAMPLES)
     order = sorted(range(count), key=lambda index: hashlib.sha256(seed + index.to_bytes(8, "big")).digest())
     test, training = torch.tensor(sorted(order[:tests])), torch.tensor(sorted(order[tests:]))
-    return shard.take(training), shard.take(test)
+    return dataset.take(training), dataset.take(test)
