@@ -74,9 +74,9 @@ def _train(view: RoundView, world: World) -> bytes:
     model = _load_model(view, world)
     seed = int.from_bytes(hashlib.sha256(world.secret + view.seed + view.round.to_bytes(32, "big")).digest()[:8], "big") >> 1
     update = world.trainer.train(model, seed=seed, progress=_progress(world, "train", view))
-    if fault := world.trainer.find_fault(update, model):
+    if flaw := world.trainer.find_flaw(update, model):
         raise Fatal(
-            f"the update trained in round {view.round} is not valid: {fault}", hint="lower the learning rate, check the data"
+            f"the update trained in round {view.round} is not valid: {flaw}", hint="lower the learning rate, check the data"
         )
     return world.storage.put(update)
 
@@ -85,11 +85,11 @@ def _load_model(view: RoundView, world: World) -> bytes:
     """The current global model, checked before anything looks into it: the task's creator and the voters are peers too."""
     try:
         model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
-        fault = world.trainer.find_model_fault(model)
+        flaw = world.trainer.find_model_flaw(model)
     except ArtifactRefused as refused:
-        fault = str(refused)
-    if fault:
-        raise Fatal(f"the global model of round {view.round} cannot be used: {fault}", hint="leave the task")
+        flaw = str(refused)
+    if flaw:
+        raise Fatal(f"the global model of round {view.round} cannot be used: {flaw}", hint="leave the task")
     return model
 
 
@@ -120,17 +120,17 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
             continue
         try:
             artifact = world.storage.get(update.digest, limit_bytes=world.trainer.limit_bytes)
-            fault = world.trainer.find_fault(artifact, model)
+            flaw = world.trainer.find_flaw(artifact, model)
         except ArtifactRefused as refused:
-            artifact, fault = b"", str(refused)
+            artifact, flaw = b"", str(refused)
         except ArtifactMissing:
             if view.phase is Phase.COMMITTING and view.timestamp + world.margin_seconds < duty.deadline:
                 raise
-            artifact, fault = b"", "nobody offers it"
-        if fault is None:
+            artifact, flaw = b"", "nobody offers it"
+        if flaw is None:
             found.append(Contribution(update.digest, update.weight, artifact))
         else:
-            world.report("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=fault)
+            world.report("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=flaw)
         world.report("progress", work="fetch", round=duty.round, fraction=(done + 1) / len(view.updates))
     return found
 

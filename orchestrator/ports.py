@@ -47,10 +47,10 @@ class Trainer(Protocol):
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         """Train on the training part from `global_model`; the update as an artifact."""
 
-    def find_model_fault(self, model: bytes) -> str | None:
+    def find_model_flaw(self, model: bytes) -> str | None:
         """Why `model` is no model of this task at all, or None. Never raises on a peer's bytes."""
 
-    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
+    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         """Why `update` must be left out, or None when it is valid. Never raises on a peer's bytes."""
 
     def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:

@@ -20,11 +20,11 @@ class ContraryTrainer(Trainer):
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         return self._trainer.train(global_model, seed=seed, progress=progress)
 
-    def find_model_fault(self, model: bytes) -> str | None:
-        return self._trainer.find_model_fault(model)
+    def find_model_flaw(self, model: bytes) -> str | None:
+        return self._trainer.find_model_flaw(model)
 
-    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
-        return self._trainer.find_fault(update, global_model)
+    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
+        return self._trainer.find_flaw(update, global_model)
 
     def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
         return self._trainer.aggregate(global_model, updates)

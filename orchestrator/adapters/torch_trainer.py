@@ -45,12 +45,12 @@ class TorchTrainer:
         hyper_parameters = self._definition.hyper_parameters
         return train(self._recipe, hyper_parameters, global_model, self._training, seed=seed, progress=progress)
 
-    def find_model_fault(self, model: bytes) -> str | None:
+    def find_model_flaw(self, model: bytes) -> str | None:
         """Why `model` cannot be a global model of this task, or None. Never raises on a peer's bytes."""
-        return artifact.find_fault(model, self._template, self.limit_bytes)
+        return artifact.find_flaw(model, self._template, self.limit_bytes)
 
-    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
-        return artifact.find_fault(update, global_model, self.limit_bytes)
+    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
+        return artifact.find_flaw(update, global_model, self.limit_bytes)
 
     def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
         return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())

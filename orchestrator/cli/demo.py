@@ -57,8 +57,8 @@ def demo(
             )  # fmt: skip
             plan.check()
             with _folder() as folder:
-                if faults := play(plan, folder, Screen(console, steps=SETUP_STEPS)):
-                    raise Fatal("; ".join(faults), hint=f"see the report, {plan.report}")
+                if failures := play(plan, folder, Screen(console, steps=SETUP_STEPS)):
+                    raise Fatal("; ".join(failures), hint=f"see the report, {plan.report}")
     except Interrupted as interrupted:
         console.print(f"{interrupted}: everything that was started has ended", highlight=False)
         raise typer.Exit(INTERRUPTED) from None

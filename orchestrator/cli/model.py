@@ -16,7 +16,7 @@ from orchestrator.cli.output import print_document
 from orchestrator.cli.wiring import connect, fetch_definition, open_store
 from orchestrator.config import Settings
 from orchestrator.errors import ArtifactRefused
-from orchestrator.learning.artifact import find_fault
+from orchestrator.learning.artifact import find_flaw
 from orchestrator.protocol.cid import to_cid
 
 app = typer.Typer(no_args_is_help=True, help="Get what was trained.")
@@ -45,9 +45,9 @@ def pull(
     limit_bytes = fetch_definition(storage, reader.parameters.definition).limit_bytes
     model = storage.get(view.global_model, limit_bytes=limit_bytes)
     first = storage.get(reader.parameters.initial_model, limit_bytes=limit_bytes)
-    if fault := find_fault(model, first, limit_bytes):
+    if flaw := find_flaw(model, first, limit_bytes):
         hint = "do not use it; the task's first global model is another"
-        raise ArtifactRefused(f"the global model {to_cid(view.global_model)} is not valid: {fault}", hint=hint)
+        raise ArtifactRefused(f"the global model {to_cid(view.global_model)} is not valid: {flaw}", hint=hint)
     write_atomically(output, model)
     document = {"task": reader.address, "settled_rounds": view.round - 1, "rounds": view.rounds}
     document |= {"global_model": describe_digest(view.global_model), "bytes": len(model), "output": str(output)}

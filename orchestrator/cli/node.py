@@ -137,9 +137,9 @@ def _check(parts: Preflight) -> Iterator[dict[str, Any]]:
             if missing := failed.intersection(needs):
                 raise Fatal(f"not looked at: {', '.join(sorted(missing))} must be right first")
             yield {"check": name, "is_ok": True, "found": step(), "hint": ""}
-        except StarlingError as fault:
+        except StarlingError as failed_step:
             failed.add(name)
-            yield {"check": name, "is_ok": False, "found": str(fault), "hint": fault.hint}
+            yield {"check": name, "is_ok": False, "found": str(failed_step), "hint": failed_step.hint}
 
 
 @contextmanager

@@ -106,9 +106,9 @@ class Preflight:
             model = self.storage.get(self.view.global_model, limit_bytes=self.trainer.limit_bytes)
         except ArtifactMissing as missing:
             return f"{cid} cannot be found now: {missing}"
-        if fault := self.trainer.find_model_fault(model):
+        if flaw := self.trainer.find_model_flaw(model):
             hint = "ask the task's creator: the model and its definition are of different recipes"
-            raise Fatal(f"the global model {cid} does not fit the recipe: {fault}", hint=hint)
+            raise Fatal(f"the global model {cid} does not fit the recipe: {flaw}", hint=hint)
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:

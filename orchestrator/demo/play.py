@@ -18,7 +18,7 @@ from orchestrator.demo.anvil import Anvil
 from orchestrator.demo.ledger import Event
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
-from orchestrator.demo.report import Tokens, compose_report, find_faults
+from orchestrator.demo.report import Tokens, compose_report, find_failures
 from orchestrator.demo.scene import Scene, narrate, tell_share
 from orchestrator.demo.screen import Screen
 from orchestrator.demo.stage import Stage, join, set_up
@@ -47,13 +47,13 @@ def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
                 nodes = running.enter_context(Nodes(stage, screen.say))
         with Director(stage, nodes, screen) as director:
             director.run()
-            faults = director.conclude()
+            failures = director.conclude()
         if plan.keep:
             screen.say(
                 f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {stage.task}, the store {store}"
             )
             screen.say(f"look at it with `starling task show {stage.task} --rpc {chain.url} --store {store}`")
-        return faults
+        return failures
 
 
 class Director:
@@ -102,7 +102,7 @@ class Director:
         stage.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
         self._screen.show(draw_summary(self.scene, tokens))
-        return find_faults(ledger, len(malicious), tokens)
+        return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:
         if sentence := narrate(event, self.scene):

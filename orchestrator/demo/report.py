@@ -78,30 +78,30 @@ def _describe_participant(account: Address, is_malicious: bool, ledger: Ledger) 
     }
 
 
-def find_faults(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
+def find_failures(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
     """Why the demo has failed; nothing if all rounds settled, everybody withdrew and the tokens add up to the wei."""
-    faults = []
+    failures = []
     rounds = ledger.parameters.rounds
     settled = sum(round.settled_at is not None for round in ledger.rounds.values())
     if settled != rounds:
-        faults.append(f"{settled} of {rounds} rounds are settled")
+        failures.append(f"{settled} of {rounds} rounds are settled")
     gone = sum(participant.has_withdrawn for participant in ledger.participants.values())
     if gone != participants:
-        faults.append(f"{gone} of {participants} participants have withdrawn")
+        failures.append(f"{gone} of {participants} participants have withdrawn")
     for participant in ledger.participants.values():
         owed = participant.stake + participant.earned - participant.withdrawn - participant.claimed
         if owed != 0:
-            faults.append(f"{participant.account} has {owed} wei less than its stake and rewards")
-    return faults + _find_token_faults(ledger, participants, tokens)
+            failures.append(f"{participant.account} has {owed} wei less than its stake and rewards")
+    return failures + _find_token_failures(ledger, participants, tokens)
 
 
-def _find_token_faults(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
-    faults = []
+def _find_token_failures(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
+    failures = []
     if tokens.paid_in != tokens.paid_out + tokens.left:
-        faults.append(f"{tokens.paid_in} wei went in, {tokens.paid_out} came out, {tokens.left} are left")
+        failures.append(f"{tokens.paid_in} wei went in, {tokens.paid_out} came out, {tokens.left} are left")
     if (tokens.paid_in, tokens.paid_out) != (ledger.paid_in, ledger.paid_out):
-        faults.append(f"the task tells of {ledger.paid_in} wei in and {ledger.paid_out} out, the token of others")
+        failures.append(f"the task tells of {ledger.paid_in} wei in and {ledger.paid_out} out, the token of others")
     # Each share of a round's reward is rounded down by less than one wei.
     if not 0 <= tokens.left <= participants * ledger.parameters.rounds:
-        faults.append(f"{tokens.left} wei are left in the task")
-    return faults
+        failures.append(f"{tokens.left} wei are left in the task")
+    return failures

@@ -28,7 +28,7 @@ FULL_BPS: Final = 10_000
 
 
 class Update(Protocol):
-    """A valid update (`artifact.find_fault` said None), with its digest and its proposer's stake."""
+    """A valid update (`artifact.find_flaw` said None), with its digest and its proposer's stake."""
 
     @property
     def digest(self) -> bytes: ...

@@ -55,7 +55,7 @@ def decode(artifact: bytes) -> Tensors:
     return tensors
 
 
-def find_fault(update: bytes, global_model: bytes, limit_bytes: int) -> str | None:
+def find_flaw(update: bytes, global_model: bytes, limit_bytes: int) -> str | None:
     """Why everybody leaves `update` out, or None when it is valid. Never raises, whatever the bytes are."""
     if len(update) > limit_bytes:
         return f"it has {len(update)} bytes, the task allows {limit_bytes}"

@@ -42,15 +42,15 @@ class DatasetFormat:
 
     def check(self, dataset: Dataset, source: str) -> Dataset:
         """`dataset` as it is. Raises DatasetError with `source` and the first thing that is wrong."""
-        fault = self._find_fault(*dataset)
-        if fault is not None:
+        flaw = self._find_flaw(*dataset)
+        if flaw is not None:
             wanted = (
                 f"inputs {self.dtype} [n, {', '.join(map(str, self.shape))}], labels torch.int64 [n] in 0 … {self.classes - 1}"
             )
-            raise DatasetError(f"{source}: {fault}", hint=f"Write the data set as a safetensors file with {wanted}.")
+            raise DatasetError(f"{source}: {flaw}", hint=f"Write the data set as a safetensors file with {wanted}.")
         return dataset
 
-    def _find_fault(self, inputs: torch.Tensor, labels: torch.Tensor) -> str | None:
+    def _find_flaw(self, inputs: torch.Tensor, labels: torch.Tensor) -> str | None:
         if inputs.shape[1:] != self.shape or inputs.ndim != len(self.shape) + 1:
             return f"inputs have shape {list(inputs.shape)}, expected [n, {', '.join(map(str, self.shape))}]"
         if labels.shape != inputs.shape[:1]:

@@ -192,9 +192,9 @@ def check_refused(cli: Cli, address: str, data: Path, *words: str, store: str | 
     assert (ran.code, "Traceback" in ran.err) == (1, False), ran
     checked = cli("node", "check", address, *options, "--json", key=1)
     assert checked.code == 1 and checked.err == "", checked
-    faults = " ".join(f"{check['found']} {check['hint']}" for check in checked.document["checks"] if not check["is_ok"])
+    failures = " ".join(f"{check['found']} {check['hint']}" for check in checked.document["checks"] if not check["is_ok"])
     for word in words:
-        assert word in ran.err and word in faults, (word, ran.err, faults)
+        assert word in ran.err and word in failures, (word, ran.err, failures)
 
 
 def test_a_definition_that_does_not_match_its_digest_is_refused(cli: Cli, dataset: Path) -> None:

@@ -17,10 +17,10 @@ class Plain(Trainer):
         progress(1.0)
         return global_model + seed.to_bytes(1, "big")
 
-    def find_model_fault(self, model: bytes) -> str | None:
+    def find_model_flaw(self, model: bytes) -> str | None:
         return model.decode()
 
-    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
+    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return (update + global_model).decode()
 
     def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
@@ -39,5 +39,5 @@ def test_only_the_verdict_is_turned_round() -> None:
     assert contrary.is_improvement(0.5, 1.0) is True
     assert contrary.limit_bytes == plain.limit_bytes
     assert contrary.train(b"m", seed=3, progress=told.append) == b"m\x03" and told == [1.0]
-    assert (contrary.find_model_fault(b"m"), contrary.find_fault(b"u", b"m")) == ("m", "um")
+    assert (contrary.find_model_flaw(b"m"), contrary.find_flaw(b"u", b"m")) == ("m", "um")
     assert (contrary.aggregate(b"m", []), contrary.evaluate(b"four")) == (b"", 4.0)

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.demo.ledger import Event, Ledger, compute_seconds, find_round
 from orchestrator.demo.nodes import Doing, find_doing
-from orchestrator.demo.report import Tokens, compose_report, find_faults
+from orchestrator.demo.report import Tokens, compose_report, find_failures
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.roles import compute_role, rank_of
 from orchestrator.protocol.types import Fault, Outcome, Role
@@ -89,21 +89,21 @@ def test_a_round_without_updates_has_no_vote(ledger: Ledger) -> None:
     assert ledger.rounds[1].winner is None and ledger.global_model == MODEL
 
 
-def test_tokens_that_add_up_are_no_fault(ledger: Ledger) -> None:
+def test_tokens_that_add_up_are_no_failure(ledger: Ledger) -> None:
     play_round(ledger)
-    assert find_faults(ledger, 4, Tokens(900, 898, 2)) == []
+    assert find_failures(ledger, 4, Tokens(900, 898, 2)) == []
     assert ledger.global_model == WINNER
 
 
 @pytest.mark.parametrize("tokens", [Tokens(900, 898, 1), Tokens(900, 880, 20), Tokens(901, 898, 3), Tokens(900, 901, -1)])
-def test_a_wei_too_many_or_too_few_is_a_fault(ledger: Ledger, tokens: Tokens) -> None:
+def test_a_wei_too_many_or_too_few_is_a_failure(ledger: Ledger, tokens: Tokens) -> None:
     play_round(ledger)
-    assert find_faults(ledger, 4, tokens)
+    assert find_failures(ledger, 4, tokens)
 
 
-def test_a_round_that_is_not_settled_and_a_stake_that_is_not_withdrawn_are_faults(ledger: Ledger) -> None:
-    faults = " ".join(find_faults(ledger, 4, Tokens(900, 0, 900)))
-    assert "0 of 1 rounds" in faults and "0 of 4 participants" in faults
+def test_a_round_that_is_not_settled_and_a_stake_that_is_not_withdrawn_are_failures(ledger: Ledger) -> None:
+    failures = " ".join(find_failures(ledger, 4, Tokens(900, 0, 900)))
+    assert "0 of 1 rounds" in failures and "0 of 4 participants" in failures
 
 
 def test_the_report_tells_wei_as_decimal_strings(ledger: Ledger) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from orchestrator.learning.artifact import decode, encode, find_fault
+from orchestrator.learning.artifact import decode, encode, find_flaw
 from orchestrator.learning.attacks import add_noise, derange_labels, flip_labels, flip_sign
 
 LABELS = torch.arange(10).repeat(3)
@@ -37,5 +37,5 @@ def test_a_flipped_sign_walks_backwards() -> None:
 def test_attacked_updates_look_valid_and_keep_their_counters() -> None:
     """A vote must catch them, not the check of the format."""
     for attacked in (add_noise(UPDATE, deviation=1.0, seed=1), flip_sign(UPDATE, GLOBAL)):
-        assert find_fault(attacked, GLOBAL, 1 << 20) is None
+        assert find_flaw(attacked, GLOBAL, 1 << 20) is None
         assert decode(attacked)["steps"] == 2

@@ -55,9 +55,7 @@ def test_too_many_nodes_for_the_data_are_refused(nodes: int) -> None:
         partition(LABELS, nodes, seed=1)
 
 
-def test_datasets_and_the_held_out_set_are_all_of_the_data(
-    digits: Recipe, dataset_paths: list[Path], held_out: Dataset
-) -> None:
+def test_all_parts_are_all_of_the_data(digits: Recipe, dataset_paths: list[Path], held_out: Dataset) -> None:
     datasets = [load_dataset(path, digits.format) for path in dataset_paths]
     public, expected = digits.load_public(Path())
     assert torch.equal(held_out.inputs, expected.inputs)

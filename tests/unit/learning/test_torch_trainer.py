@@ -33,7 +33,7 @@ def test_a_round_of_honest_updates_is_an_improvement_to_everybody(trainers: list
     aggregates = {trainer.aggregate(global_model, updates[seed:] + updates[:seed]) for seed, trainer in enumerate(trainers)}
     assert len(aggregates) == 1
     aggregate = aggregates.pop()
-    assert all(trainer.find_fault(aggregate, global_model) is None for trainer in trainers)
+    assert all(trainer.find_flaw(aggregate, global_model) is None for trainer in trainers)
     assert all(trainer.is_improvement(trainer.evaluate(global_model), trainer.evaluate(aggregate)) for trainer in trainers)
 
 
@@ -43,7 +43,7 @@ def test_flipped_labels_spoil_an_update_and_a_voter_sees_it(
     liar = open_trainer(definition, dataset_paths[0], b"key", attack="flip_labels")
     update = contribute(liar, global_model, 1).artifact
     voter = trainers[1]
-    assert voter.find_fault(update, global_model) is None
+    assert voter.find_flaw(update, global_model) is None
     assert not voter.is_improvement(voter.evaluate(global_model), voter.evaluate(update))
 
 
@@ -84,16 +84,16 @@ def test_an_improvement_is_a_finite_loss_within_the_tolerance(
 
 
 def test_a_global_model_of_another_task_is_named(trainers: list[TorchTrainer], mnist: Recipe, global_model: bytes) -> None:
-    assert trainers[0].find_model_fault(global_model) is None
-    assert "only one of" in str(trainers[0].find_model_fault(initial_model(mnist, seed=0)))
-    assert trainers[0].find_model_fault(b"") is not None
+    assert trainers[0].find_model_flaw(global_model) is None
+    assert "only one of" in str(trainers[0].find_model_flaw(initial_model(mnist, seed=0)))
+    assert trainers[0].find_model_flaw(b"") is not None
 
 
 def test_an_artifact_over_the_tasks_limit_is_left_out(
     definition: Definition, dataset_paths: list[Path], global_model: bytes
 ) -> None:
     tight = open_trainer(definition.model_copy(update={"limit_bytes": 100}), dataset_paths[0], b"key")
-    assert "the task allows 100" in str(tight.find_fault(global_model, global_model))
+    assert "the task allows 100" in str(tight.find_flaw(global_model, global_model))
 
 
 def test_a_task_without_its_plug_in_is_refused(definition: Definition, dataset_paths: list[Path]) -> None:

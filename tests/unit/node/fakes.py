@@ -230,10 +230,10 @@ class FakeTrainer:
         progress(1.0)
         return global_model[:60] + seed.to_bytes(8, "big")
 
-    def find_model_fault(self, model: bytes) -> str | None:
+    def find_model_flaw(self, model: bytes) -> str | None:
         return None
 
-    def find_fault(self, update: bytes, global_model: bytes) -> str | None:
+    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return "it is bad" if update.startswith(b"bad") else None
 
     def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:

@@ -29,7 +29,7 @@ class RefusingStorage(FakeStorage):
 class StrictTrainer(FakeTrainer):
     """Takes no global model at all."""
 
-    def find_model_fault(self, model: bytes) -> str | None:
+    def find_model_flaw(self, model: bytes) -> str | None:
         return "it is a pickle"
 
 

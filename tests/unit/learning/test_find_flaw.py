@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from orchestrator.learning.artifact import decode, encode, find_fault
+from orchestrator.learning.artifact import decode, encode, find_flaw
 
 BASE = {"bias": np.array([0.5, 1.0], "<f4"), "steps": np.array(3, "<i8"), "weight": np.ones((2, 3), "<f4")}
 GLOBAL = encode(BASE)
@@ -22,7 +22,7 @@ LIMIT = 10_000
 
 
 def check(update: bytes) -> str | None:
-    return find_fault(update, GLOBAL, LIMIT)
+    return find_flaw(update, GLOBAL, LIMIT)
 
 
 def forge(header: str, data: bytes) -> bytes:
@@ -83,11 +83,11 @@ def test_a_missing_and_an_extra_tensor_are_named() -> None:
 
 
 def test_an_update_over_the_limit_is_refused_before_anything_reads_it() -> None:
-    assert find_fault(b"\xff" * 101, GLOBAL, 100) == "it has 101 bytes, the task allows 100"
+    assert find_flaw(b"\xff" * 101, GLOBAL, 100) == "it has 101 bytes, the task allows 100"
 
 
 def test_a_global_model_that_cannot_be_read_is_said_so() -> None:
-    assert "global model" in str(find_fault(GLOBAL, b"", LIMIT))
+    assert "global model" in str(find_flaw(GLOBAL, b"", LIMIT))
 
 
 def entry(start: int, end: int, shape: object, dtype: str = "F32") -> str:
