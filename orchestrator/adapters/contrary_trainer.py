@@ -8,7 +8,7 @@ from orchestrator.ports import Contribution, Progress, Trainer
 
 
 class ContraryTrainer(Trainer):
-    """As `trainer` in everything but its verdicts."""
+    """As `trainer` in everything but its votes."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer

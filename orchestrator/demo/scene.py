@@ -90,7 +90,7 @@ def narrate(event: Event, scene: Scene) -> str | None:
         case "VoteCommitted" if round and len(round.committed) == len(round.list_with(Role.VOTER)):
             return f"{of} revealing: commitments {len(round.committed)}/{len(round.committed)}"
         case "RoundSettled" if round:
-            return f"{of} {tell_verdict(round)}"
+            return f"{of} {tell_outcome(round)}"
         case "Slashed":
             why = Fault(values["fault"]).name.lower()
             return f"{of} {scene.name(values['account'])} loses {tell_amount(values['amount'])} of its stake ({why})"
@@ -101,7 +101,7 @@ def narrate(event: Event, scene: Scene) -> str | None:
     return None
 
 
-def tell_verdict(round: Round) -> str:
+def tell_outcome(round: Round) -> str:
     """The outcome, with weights and reward."""
     if round.outcome is Outcome.VOID:
         return "void: nobody is paid"

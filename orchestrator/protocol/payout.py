@@ -22,7 +22,7 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Result:
     """The decision of a round (R16, R17)."""
 
     outcome: Outcome
@@ -31,7 +31,7 @@ class Tally:
     weight_against: int
 
 
-def compute_tally(revealed: Iterable[Weighed], *, voters: int, quorum_bps: int) -> Tally:
+def compute_result(revealed: Iterable[Weighed], *, voters: int, quorum_bps: int) -> Result:
     """The winner is the digest with the greatest revealed weight; a tie or too few reveals make the round void (R16); the
     winner's net weight decides, and exactly 0 is void (R17, D1)."""
     ballots = list(revealed)
@@ -42,20 +42,20 @@ def compute_tally(revealed: Iterable[Weighed], *, voters: int, quorum_bps: int) 
     ranking = sorted(weights, key=lambda digest: -sum(weights[digest]))
     is_tied = len(ranking) > 1 and sum(weights[ranking[0]]) == sum(weights[ranking[1]])
     if not ranking or is_tied or len(ballots) * BPS < voters * quorum_bps:
-        return Tally(Outcome.VOID, None, 0, 0)
+        return Result(Outcome.VOID, None, 0, 0)
     weight_for, weight_against = weights[ranking[0]]
     if weight_for == weight_against:
         outcome = Outcome.VOID
     else:
         outcome = Outcome.ACCEPTED if weight_for > weight_against else Outcome.REJECTED
-    return Tally(outcome, ranking[0], weight_for, weight_against)
+    return Result(outcome, ranking[0], weight_for, weight_against)
 
 
-def compute_good_stake(tally: Tally, proposer_weights: Iterable[int]) -> int:
+def compute_good_stake(result: Result, proposer_weights: Iterable[int]) -> int:
     """What the round's reward is shared over (R18): zero in a void round."""
-    if tally.outcome is Outcome.ACCEPTED:
-        return sum(proposer_weights) + tally.weight_for
-    return tally.weight_against if tally.outcome is Outcome.REJECTED else 0
+    if result.outcome is Outcome.ACCEPTED:
+        return sum(proposer_weights) + result.weight_for
+    return result.weight_against if result.outcome is Outcome.REJECTED else 0
 
 
 def compute_round_reward(pool: int, rounds: int, round: int) -> int:
@@ -68,19 +68,19 @@ def compute_share(reward: int, stake: int, good_stake: int) -> int:
     return reward * stake // good_stake
 
 
-def find_fault(tally: Tally, *, ballot: Ballot | None, has_submitted: bool, is_absent: bool) -> Fault:
+def find_fault(result: Result, *, ballot: Ballot | None, has_submitted: bool, is_absent: bool) -> Fault:
     """What a drawn participant is penalised for in a settled round (R19)."""
     if is_absent:
         return Fault.ABSENT
-    if tally.outcome is Outcome.VOID:
+    if result.outcome is Outcome.VOID:
         return Fault.NONE
     if has_submitted:
-        return Fault.REJECTED if tally.outcome is Outcome.REJECTED else Fault.NONE
+        return Fault.REJECTED if result.outcome is Outcome.REJECTED else Fault.NONE
     if ballot is None:
         return Fault.NONE
-    if ballot.aggregate != tally.winner:
+    if ballot.aggregate != result.winner:
         return Fault.DIVERGENT
-    return Fault.NONE if (ballot.score > 0) == (tally.outcome is Outcome.ACCEPTED) else Fault.MINORITY
+    return Fault.NONE if (ballot.score > 0) == (result.outcome is Outcome.ACCEPTED) else Fault.MINORITY
 
 
 def compute_penalty(stake: int, fault: Fault, penalties_bps: Mapping[Fault, int]) -> int:

@@ -48,7 +48,7 @@ class Past:
     updates: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
     ballots: dict[str, payout.Weighed] = field(default_factory=dict)
-    tally: payout.Tally | None = None
+    tally: payout.Result | None = None
     reward: int = 0
     good_stake: int = 0
 
@@ -330,7 +330,7 @@ class Model:
         if self.phase != Phase.SETTLING:
             raise Refused("WrongPhase")
         past = self.past
-        past.tally = payout.compute_tally(past.ballots.values(), voters=past.headcount[1], quorum_bps=self.p["quorumBps"])
+        past.tally = payout.compute_result(past.ballots.values(), voters=past.headcount[1], quorum_bps=self.p["quorumBps"])
         past.good_stake = payout.compute_good_stake(past.tally, [weight for _, weight in past.updates.values()])
         if past.good_stake:
             past.reward = payout.compute_round_reward(self.pool, self.p["rounds"], self.round)

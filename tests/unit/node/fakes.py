@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import ArtifactMissing, LostRace
 from orchestrator.ports import Contribution, Progress
-from orchestrator.protocol.payout import Weighed, compute_tally, find_fault
+from orchestrator.protocol.payout import Weighed, compute_result, find_fault
 from orchestrator.protocol.roles import compute_headcount, compute_role, rank_of
 from orchestrator.protocol.types import Ballot, Fault, Notes, Outcome, Phase, Role, RoundView, Update, compute_commitment
 
@@ -96,16 +96,16 @@ class FakeChain:
 
     def settle(self) -> None:
         revealed = [Weighed(ballot, STAKE) for ballot in self.ballots.values()]
-        tally = compute_tally(revealed, voters=self.headcount()[1], quorum_bps=5000)
-        self.outcomes.append(tally.outcome)
-        if tally.outcome is Outcome.ACCEPTED and tally.winner:
-            self.global_model = tally.winner
+        result = compute_result(revealed, voters=self.headcount()[1], quorum_bps=5000)
+        self.outcomes.append(result.outcome)
+        if result.outcome is Outcome.ACCEPTED and result.winner:
+            self.global_model = result.winner
         self.penalised[self.round] = faults = {}
         for account in self.accounts:
             is_proposer = self.role(account) is Role.PROPOSER
             is_absent = account not in self.updates if is_proposer else account not in self.ballots and bool(self.updates)
             submitted = account in self.updates
-            fault = find_fault(tally, ballot=self.ballots.get(account), has_submitted=submitted, is_absent=is_absent)
+            fault = find_fault(result, ballot=self.ballots.get(account), has_submitted=submitted, is_absent=is_absent)
             if fault is not Fault.NONE:
                 faults[account] = fault
         self.updates, self.commitments, self.ballots = {}, {}, {}

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.protocol.payout import (
-    Tally,
+    Result,
     Weighed,
     compute_good_stake,
     compute_penalty,
+    compute_result,
     compute_round_reward,
     compute_share,
     compute_slasher_share,
-    compute_tally,
     find_fault,
 )
 from orchestrator.protocol.types import Ballot, Fault, Outcome
@@ -29,19 +29,19 @@ def vote(digest: bytes, score: int, weight: int) -> Weighed:
 @pytest.mark.parametrize(
     ("ballots", "expected"),
     [
-        ([], Tally(Outcome.VOID, None, 0, 0)),
-        ([vote(A, 1, 5), vote(B, 1, 5)], Tally(Outcome.VOID, None, 0, 0)),
-        ([vote(A, 1, 5)], Tally(Outcome.VOID, None, 0, 0)),
-        ([vote(A, 1, 5), vote(A, -1, 4)], Tally(Outcome.ACCEPTED, A, 5, 4)),
-        ([vote(A, 1, 4), vote(A, -1, 5)], Tally(Outcome.REJECTED, A, 4, 5)),
-        ([vote(A, 1, 5), vote(A, -1, 5)], Tally(Outcome.VOID, A, 5, 5)),
-        ([vote(A, -1, 6), vote(B, 1, 5), vote(B, 1, 0)], Tally(Outcome.REJECTED, A, 0, 6)),
+        ([], Result(Outcome.VOID, None, 0, 0)),
+        ([vote(A, 1, 5), vote(B, 1, 5)], Result(Outcome.VOID, None, 0, 0)),
+        ([vote(A, 1, 5)], Result(Outcome.VOID, None, 0, 0)),
+        ([vote(A, 1, 5), vote(A, -1, 4)], Result(Outcome.ACCEPTED, A, 5, 4)),
+        ([vote(A, 1, 4), vote(A, -1, 5)], Result(Outcome.REJECTED, A, 4, 5)),
+        ([vote(A, 1, 5), vote(A, -1, 5)], Result(Outcome.VOID, A, 5, 5)),
+        ([vote(A, -1, 6), vote(B, 1, 5), vote(B, 1, 0)], Result(Outcome.REJECTED, A, 0, 6)),
     ],
     ids=["nobody", "a tie", "below the quorum", "for", "against", "exactly zero", "weight, not heads"],
 )
-def test_a_round_is_decided_by_revealed_weight(ballots: list[Weighed], expected: Tally) -> None:
+def test_a_round_is_decided_by_revealed_weight(ballots: list[Weighed], expected: Result) -> None:
     """R16, R17, D1, D2: the heaviest digest wins, its net weight decides; a tie, no quorum or exactly zero is void."""
-    assert compute_tally(ballots, voters=4, quorum_bps=5000) == expected
+    assert compute_result(ballots, voters=4, quorum_bps=5000) == expected
 
 
 FAULTS = [
@@ -63,7 +63,7 @@ def test_each_fault_has_its_kind(
     outcome: Outcome, ballot: Ballot, has_submitted: bool, is_absent: bool, expected: Fault
 ) -> None:
     """R19, D3: absent, divergent, minority, rejected; in a void round only absence counts."""
-    assert find_fault(Tally(outcome, A, 1, 1), ballot=ballot, has_submitted=has_submitted, is_absent=is_absent) is expected
+    assert find_fault(Result(outcome, A, 1, 1), ballot=ballot, has_submitted=has_submitted, is_absent=is_absent) is expected
 
 
 @given(st.integers(0, 2**96 - 1), st.integers(1, 50))
@@ -91,6 +91,6 @@ def test_penalties_never_exceed_the_stake_nor_shares_the_penalty(stake: int, pen
 
 def test_good_stake_is_that_of_who_earns() -> None:
     """R18: accepted: proposers and voters for; rejected: voters against; void: nobody."""
-    assert compute_good_stake(Tally(Outcome.ACCEPTED, A, 5, 2), [3, 4]) == 12
-    assert compute_good_stake(Tally(Outcome.REJECTED, A, 2, 5), [3, 4]) == 5
-    assert compute_good_stake(Tally(Outcome.VOID, None, 0, 0), [3, 4]) == 0
+    assert compute_good_stake(Result(Outcome.ACCEPTED, A, 5, 2), [3, 4]) == 12
+    assert compute_good_stake(Result(Outcome.REJECTED, A, 2, 5), [3, 4]) == 5
+    assert compute_good_stake(Result(Outcome.VOID, None, 0, 0), [3, 4]) == 0
