@@ -37,8 +37,8 @@ class World:
     trainer: Trainer
     secret: bytes
     """Known to this node only; seeds its training, so that a restarted node makes the same update again."""
-    report: Callable[..., None]
-    """Takes an event's name and its values: `report("update.invalid", digest=…)`."""
+    log: Callable[..., None]
+    """Takes an event's name and its values: `log("update.invalid", digest=…)`."""
     margin_seconds: int = 10
     """How long before the commit deadline a voter stops waiting for updates that nobody offers."""
 
@@ -107,7 +107,7 @@ def _judge(duty: Judge, view: RoundView, notes: Notes, world: World) -> Notes:
     else:  # nothing worth aggregating: everybody names the global model, and says no
         digest, after, score = view.global_model, before, -1
     ballot = Ballot(digest, score, encode_loss(before), encode_loss(after))
-    world.report("ballot.made", round=duty.round, aggregate=digest.hex(), score=score, loss_before=before, loss_after=after)
+    world.log("ballot.made", round=duty.round, aggregate=digest.hex(), score=score, loss_before=before, loss_after=after)
     return replace(notes, ballot=ballot, best_loss=best)
 
 
@@ -116,7 +116,7 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
     found: list[Contribution] = []
     for done, update in enumerate(view.updates):
         if update.digest in (contribution.digest for contribution in found):
-            world.report("update.left_out", round=duty.round, proposer=update.proposer, why="it is a copy of another's")
+            world.log("update.left_out", round=duty.round, proposer=update.proposer, why="it is a copy of another's")
             continue
         try:
             artifact = world.storage.get(update.digest, limit_bytes=world.trainer.limit_bytes)
@@ -130,15 +130,15 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
         if flaw is None:
             found.append(Contribution(update.digest, update.weight, artifact))
         else:
-            world.report("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=flaw)
-        world.report("progress", work="fetch", round=duty.round, fraction=(done + 1) / len(view.updates))
+            world.log("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=flaw)
+        world.log("progress", work="fetch", round=duty.round, fraction=(done + 1) / len(view.updates))
     return found
 
 
 def _reveal(duty: RevealVote, view: RoundView, notes: Notes, world: World) -> Notes:
     """Show the ballot, if it still is the one committed to: a node that lost its notes has made it anew."""
     if not is_committed_to(view, world.chain.compute_commitment(duty.round, duty.ballot)):
-        world.report("vote.cannot_reveal", round=duty.round, why="the ballot made again is not the one committed to")
+        world.log("vote.cannot_reveal", round=duty.round, why="the ballot made again is not the one committed to")
         return replace(notes, is_given_up=True)
     world.chain.reveal_vote(duty.round, duty.ballot)
     return notes
@@ -152,4 +152,4 @@ def _slash(duty: Slash, notes: Notes, world: World) -> Notes:
 
 
 def _progress(world: World, work: str, view: RoundView) -> Progress:
-    return lambda fraction: world.report("progress", work=work, round=view.round, fraction=fraction)
+    return lambda fraction: world.log("progress", work=work, round=view.round, fraction=fraction)

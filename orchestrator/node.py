@@ -32,7 +32,7 @@ class Node:
         if notes != written:
             self.notebook.write(notes)
         if not isinstance(duty, Wait | Stop):
-            self.world.report("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
+            self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
             after = perform(duty, view, notes, self.world)
             if after != notes:
                 self.notebook.write(after)
@@ -50,19 +50,19 @@ class Node:
                 _, duty = self.tick()
                 failures = 0
             except LostRace as lost:
-                self.world.report("race.lost", why=str(lost))
+                self.world.log("race.lost", why=str(lost))
                 bell.wait(min(1.0, poll_seconds))
                 continue
             except ArtifactMissing as missing:  # it is looked for until the deadline is near, so never less often
-                self.world.report("artifact.missing", why=str(missing))
+                self.world.log("artifact.missing", why=str(missing))
                 bell.wait(poll_seconds)
             except Transient as passing:
                 failures += 1
-                self.world.report("trouble", why=str(passing), hint=passing.hint, failures=failures)
+                self.world.log("trouble", why=str(passing), hint=passing.hint, failures=failures)
                 bell.wait(min(LONGEST_BACKOFF_SECONDS, poll_seconds * 1.5**failures) * random.uniform(0.8, 1.2))
                 continue
             if isinstance(duty, Stop):
-                self.world.report("stopped", why=duty.reason)
+                self.world.log("stopped", why=duty.reason)
                 return
             if isinstance(duty, Wait):
                 bell.wait(poll_seconds)

@@ -18,9 +18,9 @@ from orchestrator.protocol.types import Address
 LONGEST_SILENCE_SECONDS = 60.0
 
 
-def ring_on_events(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], report: Callable[..., None]) -> Thread:
+def ring_on_events(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Callable[..., None]) -> Thread:
     """Start listening at the ws:// endpoint `url`; comes back by itself after a drop."""
-    listener = Thread(target=_listen_for_ever, args=(url, task, bell, is_stopped, report), daemon=True, name="bell")
+    listener = Thread(target=_listen_for_ever, args=(url, task, bell, is_stopped, log), daemon=True, name="bell")
     listener.start()
     return listener
 
@@ -30,7 +30,7 @@ def to_websocket(url: str) -> str:
     return "ws" + url.removeprefix("http")
 
 
-def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], report: Callable[..., None]) -> None:
+def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Callable[..., None]) -> None:
     pause = 1.0
     while not is_stopped():
         try:
@@ -39,7 +39,7 @@ def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[
         except (WebSocketException, OSError, ValueError) as dropped:
             if is_stopped():
                 return
-            report("bell.silent", why=f"{type(dropped).__name__}: {dropped}")
+            log("bell.silent", why=f"{type(dropped).__name__}: {dropped}")
             Event().wait(pause * random.uniform(0.5, 1.0))
             pause = min(LONGEST_SILENCE_SECONDS, pause * 2)
 

@@ -62,7 +62,7 @@ class Rpc:
         *,
         chain_id: int | None = None,
         account: LocalAccount | None = None,
-        report: Callable[..., None] | None = None,
+        log: Callable[..., None] | None = None,
         replace_after_seconds: float = REPLACE_AFTER_SECONDS,
     ) -> None:
         """`chain_id`: the chain the operator means; None takes what the endpoint says. What is not mined
@@ -74,7 +74,7 @@ class Rpc:
             raise ConfigError(f"{url!r} is no RPC endpoint", hint="give an http:// or https:// URL")
         self.url = url
         self.account = account
-        self.report = report or (lambda event, **values: None)
+        self.log = log or (lambda event, **values: None)
         self._replace_after_seconds = replace_after_seconds
         # Whoever asks decides whether to ask again: a node has its own, slower rhythm.
         self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None))
@@ -156,7 +156,7 @@ class Rpc:
         self.call(function)
         with self._translated(function.fn_name):
             receipt = self._send(function)
-        self.report("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])
+        self.log("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])
         if receipt["status"] != 1:
             raise LostRace(f"{function.fn_name} was refused when it was mined")
         return receipt
@@ -186,7 +186,7 @@ class Rpc:
             if receipt := self._await(sent, nonce, self._replace_after_seconds if is_offered else 0.0):
                 return receipt
             fees = {name: max(int(fee * FEE_BUMP), fee + 1) for name, fee in fees.items()}
-            self.report("transaction.replaced", nonce=nonce, **fees)
+            self.log("transaction.replaced", nonce=nonce, **fees)
         raise Transient(f"no transaction of {self._sender} is mined", hint="the chain may be full or the endpoint behind")
 
     def _offer(self, raw: bytes) -> bool:

@@ -67,7 +67,7 @@ def run(
         int, typer.Option("--margin", help="Seconds before a vote's deadline after which missing updates are left out.", min=0)
     ] = 10,
     poll: Annotated[float, typer.Option("--poll", help="Seconds between looks when no event comes.", min=0.1)] = 2.0,
-    log: Annotated[Format, typer.Option("--log", help="json: one document a line; text: for people.")] = "text",
+    log_format: Annotated[Format, typer.Option("--log", help="json: one document a line; text: for people.")] = "text",
     no_withdraw: Annotated[bool, typer.Option("--no-withdraw", help="Leave stake and rewards in the task at its end.")] = False,
     malicious: Annotated[bool, typer.Option("--malicious", hidden=True)] = False,
     rpc: RpcOption = None,
@@ -78,24 +78,24 @@ def run(
 ) -> None:
     """Run a node of a task until the task is over and everything is withdrawn, or until it is told to stop (Ctrl-C)."""
     settings: Settings = ctx.obj
-    report = EventLog(log)
+    log = EventLog(log_format)
     bell, ended = Event(), Event()
-    with _stopping_on_signals(report):
+    with _stopping_on_signals(log):
         _set_threads(threads)
         options = NodeOptions(
             settings, Connection(rpc, chain_id, keystore, password_file, manager), task, data, store, malicious
         )
-        parts = Preflight(options, report)
+        parts = Preflight(options, log)
         parts.open()
         chain = parts.chain
         name = f"{parts.rpc.chain_id}-{chain.task}-{chain.account}"
         folder = state or settings.home / "state"
         with _holding(folder / f"{name}.lock"):
-            ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, ended.is_set, report)
-            world = World(chain, parts.storage, parts.trainer, chain.derive_secret("train"), report, margin)
+            ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, ended.is_set, log)
+            world = World(chain, parts.storage, parts.trainer, chain.derive_secret("train"), log, margin)
             node = Node(world, FileNotebook(folder / f"{name}.json"), Policy(patience, withdraws=not no_withdraw))
-            report("started", account=chain.account, task=chain.task, chain_id=parts.rpc.chain_id, pid=os.getpid())
-            _run(node, bell, ended, poll, report)
+            log("started", account=chain.account, task=chain.task, chain_id=parts.rpc.chain_id, pid=os.getpid())
+            _run(node, bell, ended, poll, log)
 
 
 @app.command()
@@ -120,11 +120,11 @@ def check(
         raise typer.Exit(1)
 
 
-def _run(node: Node, bell: Event, ended: Event, poll_seconds: float, report: EventLog) -> None:
+def _run(node: Node, bell: Event, ended: Event, poll_seconds: float, log: EventLog) -> None:
     try:
         node.run(bell, lambda: False, poll_seconds=poll_seconds)
     except StarlingError as failed:
-        report("failed", why=str(failed), hint=failed.hint)
+        log("failed", why=str(failed), hint=failed.hint)
         raise
     finally:
         ended.set()
@@ -143,7 +143,7 @@ def _check(parts: Preflight) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _stopping_on_signals(report: EventLog) -> Iterator[None]:
+def _stopping_on_signals(log: EventLog) -> Iterator[None]:
     """SIGINT and SIGTERM end the run at any instruction, cleanly: whatever is lost is done again by the next run."""
     received: list[str] = []
 
@@ -156,7 +156,7 @@ def _stopping_on_signals(report: EventLog) -> Iterator[None]:
     try:
         yield
     except Stopped:
-        report("stopped", why=f"received {received[0]}")
+        log("stopped", why=f"received {received[0]}")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

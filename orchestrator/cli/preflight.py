@@ -43,7 +43,7 @@ class Preflight:
     """The parts of a node, as far as they are open."""
 
     options: NodeOptions
-    report: Callable[..., None]
+    log: Callable[..., None]
     chain: TaskChain = field(init=False)
     rpc: Rpc = field(init=False)
     view: RoundView = field(init=False)
@@ -65,13 +65,13 @@ class Preflight:
     def open(self) -> None:
         """All steps. Raises what the first that fails raises."""
         for name, _, step in self.iterate_steps():
-            self.report("opened", part=name, found=step())
+            self.log("opened", part=name, found=step())
 
     def _open_chain(self) -> str:
         settings, connection = self.options.settings, self.options.connection
         account = open_account(settings, connection.keystore, connection.password_file)
         url = connection.rpc or settings.rpc
-        self.rpc = Rpc(url, chain_id=connection.chain_id, account=account, report=self.report)
+        self.rpc = Rpc(url, chain_id=connection.chain_id, account=account, log=self.log)
         return f"chain {self.rpc.chain_id} at {url}, account {account.address}"
 
     def _open_task(self) -> str:

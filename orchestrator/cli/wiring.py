@@ -93,7 +93,7 @@ def find_manager(settings: Settings, rpc: Rpc, manager: str | None) -> TaskManag
 
 def connect(settings: Settings, url: str | None, chain_id: int | None, account: LocalAccount | None = None) -> Rpc:
     """The endpoint; what is mined is told on stderr."""
-    return Rpc(url or settings.rpc, chain_id=chain_id, account=account, report=print_progress)
+    return Rpc(url or settings.rpc, chain_id=chain_id, account=account, log=print_progress)
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,7 @@ def test_what_is_not_mined_in_time_is_replaced_at_a_higher_fee(still: tuple[Anvi
     anvil, deployment = still
     told: list[str] = []
     account = anvil.accounts[1]
-    rpc = Rpc(anvil.url, account=account, report=lambda event, **values: told.append(event), replace_after_seconds=1.0)
+    rpc = Rpc(anvil.url, account=account, log=lambda event, **values: told.append(event), replace_after_seconds=1.0)
     token = rpc.contract("TestToken", deployment.token)
     with ThreadPoolExecutor() as background:
         sending = background.submit(rpc.send, token.functions.mint(account.address, 5))

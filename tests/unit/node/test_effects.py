@@ -35,11 +35,11 @@ class StrictTrainer(FakeTrainer):
 
 @dataclass
 class Stage:
-    """A voter's world, and what it reported."""
+    """A voter's world, and what it told."""
 
     storage: FakeStorage
     world: World
-    reports: list[tuple[str, dict]]
+    told: list[tuple[str, dict]]
 
     def judge(self, *digests: bytes, timestamp: int = 100) -> Notes:
         updates = tuple(Update(f"0x{number}", 10, digest) for number, digest in enumerate(digests))
@@ -47,15 +47,15 @@ class Stage:
         return perform(Judge(1, 200), view, Notes(round=1), self.world)
 
     def left_out(self) -> list[str]:
-        return [values["why"] for event, values in self.reports if event == "update.left_out"]
+        return [values["why"] for event, values in self.told if event == "update.left_out"]
 
 
 @pytest.fixture
 def stage() -> Stage:
-    storage, reports = RefusingStorage(), []
+    storage, told = RefusingStorage(), []
     account = FakeAccount(FakeChain(["me"], 5), "me", lambda: None)
-    world = World(account, storage, FakeTrainer(), b"secret", lambda event, **values: reports.append((event, values)))
-    return Stage(storage, world, reports)
+    world = World(account, storage, FakeTrainer(), b"secret", lambda event, **values: told.append((event, values)))
+    return Stage(storage, world, told)
 
 
 def test_an_invalid_update_is_left_out_and_the_rest_is_aggregated(stage: Stage) -> None:
