@@ -62,7 +62,7 @@ def run(
         str | None, typer.Option("--ws", metavar="URL", help="WebSocket endpoint for events. (default: --rpc with ws:)")
     ] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Threads to train with. (default: all cores)", min=1)] = None,
-    patience: Annotated[int, typer.Option("--patience", help="Seconds to wait for each whose turn is first.", min=0)] = 12,
+    turn_seconds: Annotated[int, typer.Option("--turn", help="Seconds to wait for each whose turn is first.", min=0)] = 12,
     margin: Annotated[
         int, typer.Option("--margin", help="Seconds before a vote's deadline after which missing updates are left out.", min=0)
     ] = 10,
@@ -93,7 +93,7 @@ def run(
         with _holding(folder / f"{name}.lock"):
             ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, ended.is_set, log)
             world = World(chain, parts.storage, parts.trainer, chain.derive_secret("train"), log, margin)
-            node = Node(world, FileNotebook(folder / f"{name}.json"), Policy(patience, withdraws=not no_withdraw))
+            node = Node(world, FileNotebook(folder / f"{name}.json"), Policy(turn_seconds, withdraws=not no_withdraw))
             log("started", account=chain.account, task=chain.task, chain_id=parts.rpc.chain_id, pid=os.getpid())
             _run(node, bell, ended, poll, log)
 

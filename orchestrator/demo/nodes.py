@@ -20,7 +20,7 @@ from orchestrator.protocol.types import Address
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
-PATIENCE_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
+TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def compose_command(number: int, stage: Stage, state: Path) -> list[str]:
         "store": stage.store,
         "state": state,
         "threads": 1,
-        "patience": PATIENCE_SECONDS,
+        "turn": TURN_SECONDS,
         "margin": MARGIN_SECONDS,
         "poll": POLL_SECONDS,
         "log": "json",

@@ -19,7 +19,7 @@ MAX_TURN = 8
 class Policy:
     """What the operator decides."""
 
-    patience_seconds: int = 12
+    turn_seconds: int = 12
     """How long to wait for each of the others whose turn comes first, where anyone may act."""
     withdraws: bool = True
     """Whether to take stake and rewards back when the task is over or the stake has fallen too low."""
@@ -164,7 +164,7 @@ def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int) -> bool
     crowd = view.drawn_count or view.member_count
     stands = view.is_in_draw if view.drawn_count else view.is_member
     turn = min(number % crowd, MAX_TURN) if stands and crowd else MAX_TURN
-    return view.timestamp >= notes.phase_seen_at + turn * policy.patience_seconds
+    return view.timestamp >= notes.phase_seen_at + turn * policy.turn_seconds
 
 
 def _duty_at_the_end(view: RoundView, notes: Notes, policy: Policy) -> Duty:

@@ -174,7 +174,7 @@ def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deplo
         "store": f"local:{folder / 'store'}",
         "state": folder / f"state-{number}",
         "threads": 1,
-        "patience": 4,
+        "turn": 4,
         "margin": 20,
         "poll": 1,
         "log": "json",

@@ -57,7 +57,7 @@ def test_three_nodes_train_a_model_and_are_paid(
         for key in (1, 2, 3):
             cli.json("stake", task, 100, key=key)
     for key, dataset in enumerate(datasets, start=1):
-        options = ["--log", "json", "--threads", 1, "--patience", 1, "--poll", 1, *(["--no-withdraw"] if key == 1 else [])]
+        options = ["--log", "json", "--threads", 1, "--turn", 1, "--poll", 1, *(["--no-withdraw"] if key == 1 else [])]
         started.append(cli.start("node", "run", task, "--data", dataset, *options, key=key))
     logs = []
     for process in started:

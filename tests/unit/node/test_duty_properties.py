@@ -77,5 +77,5 @@ def test_patience_never_loses_a_duty(view: RoundView, known: Notes) -> None:
     """R16: whoever's turn it is, in the end everybody may act, so a round never waits for one."""
     late = replace(view, timestamp=10**6)
     seen = replace(see(known, late), phase_seen_at=0)
-    impatient = next_duty(late, seen, Policy(patience_seconds=0))
-    assert next_duty(late, seen, Policy(patience_seconds=12)) == impatient
+    impatient = next_duty(late, seen, Policy(turn_seconds=0))
+    assert next_duty(late, seen, Policy(turn_seconds=12)) == impatient

@@ -20,7 +20,7 @@ ROUNDS = 4
 
 def build_node(chain: FakeChain, storage: FakeStorage, account: str, notebook: FakeNotebook, hazard) -> Node:
     world = World(FakeAccount(chain, account, hazard), storage, FakeTrainer(), account.encode(), lambda event, **values: None)
-    return Node(world, notebook, Policy(patience_seconds=2))
+    return Node(world, notebook, Policy(turn_seconds=2))
 
 
 def run_until_over(chain: FakeChain, seed: int, probability: float, loses_notes: bool) -> None:

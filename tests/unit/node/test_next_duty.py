@@ -175,7 +175,7 @@ def test_the_next_duty_is(view: dict, notes: dict, expected: object) -> None:
     """R8, R11, R13, R14, R16, R20, R6: each act is the duty of whoever may do it, when it may be done."""
     seen = replace(BASE, **view)
     known = Notes(round=seen.round, phase=seen.phase, phase_seen_at=1000, **notes)
-    duty = next_duty(seen, known, Policy(patience_seconds=12))
+    duty = next_duty(seen, known, Policy(turn_seconds=12))
     assert duty == expected or duty.__class__ is expected
 
 
