@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
-from orchestrator.ports import Chain, Contribution, Progress, Storage, Trainer
+from orchestrator.ports import Chain, Progress, ReceivedUpdate, Storage, Trainer
 from orchestrator.protocol.duties import (
     CommitVote,
     Draw,
@@ -111,11 +111,11 @@ def _judge(duty: Judge, view: RoundView, notes: Notes, world: World) -> Notes:
     return replace(notes, ballot=ballot, best_loss=best)
 
 
-def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> list[Contribution]:
+def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> list[ReceivedUpdate]:
     """The round's valid updates. Raises ArtifactMissing while somebody may still come up with a missing one."""
-    found: list[Contribution] = []
+    found: list[ReceivedUpdate] = []
     for done, update in enumerate(view.updates):
-        if update.digest in (contribution.digest for contribution in found):
+        if update.digest in (received.digest for received in found):
             world.log("update.left_out", round=duty.round, proposer=update.proposer, why="it is a copy of another's")
             continue
         try:
@@ -128,7 +128,7 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
                 raise
             artifact, flaw = b"", "nobody offers it"
         if flaw is None:
-            found.append(Contribution(update.digest, update.weight, artifact))
+            found.append(ReceivedUpdate(update.digest, update.weight, artifact))
         else:
             world.log("update.left_out", round=duty.round, digest=update.digest.hex(), proposer=update.proposer, why=flaw)
         world.log("progress", work="fetch", round=duty.round, fraction=(done + 1) / len(view.updates))

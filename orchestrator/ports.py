@@ -13,7 +13,7 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
-class Contribution:
+class ReceivedUpdate:
     """One update as an aggregation rule sees it."""
 
     digest: Digest
@@ -53,7 +53,7 @@ class Trainer(Protocol):
     def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         """Why `update` must be left out, or None when it is valid. Never raises on a peer's bytes."""
 
-    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
         """The aggregate of valid updates: the same bytes on every machine, in whatever order they come."""
 
     def evaluate(self, model: bytes) -> float:

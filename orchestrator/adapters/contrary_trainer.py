@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.ports import Contribution, Progress, Trainer
+from orchestrator.ports import Progress, ReceivedUpdate, Trainer
 
 
 class ContraryTrainer(Trainer):
@@ -26,7 +26,7 @@ class ContraryTrainer(Trainer):
     def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return self._trainer.find_flaw(update, global_model)
 
-    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
         return self._trainer.aggregate(global_model, updates)
 
     def evaluate(self, model: bytes) -> float:

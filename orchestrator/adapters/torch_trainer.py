@@ -15,7 +15,7 @@ from orchestrator.learning.evaluate import evaluate
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.recipes import Recipe, find_recipe
 from orchestrator.learning.train import train
-from orchestrator.ports import Contribution, Progress
+from orchestrator.ports import Progress, ReceivedUpdate
 
 Attack = Literal["flip_labels"]
 
@@ -52,7 +52,7 @@ class TorchTrainer:
     def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return artifact.find_flaw(update, global_model, self.limit_bytes)
 
-    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
         return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())
 
     def evaluate(self, model: bytes) -> float:

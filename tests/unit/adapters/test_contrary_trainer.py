@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.adapters.contrary_trainer import ContraryTrainer
-from orchestrator.ports import Contribution, Progress, Trainer
+from orchestrator.ports import Progress, ReceivedUpdate, Trainer
 
 
 class Plain(Trainer):
@@ -23,7 +23,7 @@ class Plain(Trainer):
     def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return (update + global_model).decode()
 
-    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
         return global_model * len(updates)
 
     def evaluate(self, model: bytes) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from orchestrator.learning.aggregate import aggregate
 from orchestrator.learning.artifact import decode, encode
-from orchestrator.ports import Contribution
+from orchestrator.ports import ReceivedUpdate
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "mean": {},
@@ -34,17 +34,17 @@ def make_model(number: int, size: int = 1000) -> bytes:
     )
 
 
-def make_update(artifact: bytes, weight: int = 1) -> Contribution:
-    return Contribution(hashlib.sha256(artifact).digest(), weight, artifact)
+def make_update(artifact: bytes, weight: int = 1) -> ReceivedUpdate:
+    return ReceivedUpdate(hashlib.sha256(artifact).digest(), weight, artifact)
 
 
 BASE = make_model(99)
 UPDATES = [make_update(make_model(number), 10**18 * (number + 1) + number) for number in range(7)]
 
 
-def combine(rule: str, updates: list[Contribution], base: bytes = BASE, **parameters: Any) -> bytes:
+def combine(rule: str, updates: list[ReceivedUpdate], base: bytes = BASE, **parameters: Any) -> bytes:
     return aggregate(updates, base, rule=rule, **(parameters or PARAMETERS[rule]))
 
 
-def stack(updates: list[Contribution], name: str = "weight") -> np.ndarray:
+def stack(updates: list[ReceivedUpdate], name: str = "weight") -> np.ndarray:
     return np.stack([decode(update.artifact)[name].astype(np.float64) for update in updates])

@@ -15,7 +15,7 @@ from orchestrator.learning.dataset import Dataset, save_dataset
 from orchestrator.learning.definition import Definition, RecipeName
 from orchestrator.learning.model import initial_model
 from orchestrator.learning.recipes import Recipe
-from orchestrator.ports import Contribution, Trainer
+from orchestrator.ports import ReceivedUpdate, Trainer
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,9 @@ def trainers(definition: Definition, dataset_paths: list[Path]) -> list[TorchTra
     return [open_trainer(definition, path, b"key of %d" % node) for node, path in enumerate(dataset_paths)]
 
 
-def contribute(trainer: Trainer, global_model: bytes, seed: int) -> Contribution:
+def contribute(trainer: Trainer, global_model: bytes, seed: int) -> ReceivedUpdate:
     update = trainer.train(global_model, seed=seed, progress=lambda fraction: None)
-    return Contribution(hashlib.sha256(update).digest(), 10**18, update)
+    return ReceivedUpdate(hashlib.sha256(update).digest(), 10**18, update)
 
 
 def test_a_round_of_honest_updates_is_an_improvement_to_everybody(trainers: list[TorchTrainer], global_model: bytes) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.errors import ArtifactMissing, LostRace
-from orchestrator.ports import Contribution, Progress
+from orchestrator.ports import Progress, ReceivedUpdate
 from orchestrator.protocol.payout import Weighed, compute_result, find_fault
 from orchestrator.protocol.roles import compute_headcount, compute_role, rank_of
 from orchestrator.protocol.types import Ballot, Fault, Notes, Outcome, Phase, Role, RoundView, Update, compute_commitment
@@ -236,7 +236,7 @@ class FakeTrainer:
     def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
         return "it is bad" if update.startswith(b"bad") else None
 
-    def aggregate(self, global_model: bytes, updates: Sequence[Contribution]) -> bytes:
+    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
         return hashlib.sha256(b"".join(sorted(update.artifact for update in updates))).digest() + global_model[:40] + b"+"
 
     def evaluate(self, model: bytes) -> float:
