@@ -136,16 +136,16 @@ class IpfsStore(Storage):
         try:
             yield
         except exceptions.ErrorResponse as error:
-            raise self._judge_complaint(doing, cid, str(error)) from error
+            raise self._classify_complaint(doing, cid, str(error)) from error
         except (exceptions.StatusError, exceptions.EncoderError) as error:
-            raise self._judge_stranger(error) from error
+            raise self._classify_stranger(error) from error
         except (exceptions.CommunicationError, OSError) as error:  # OSError: the stream broke, which ipfshttpclient passes on
             if cid and isinstance(error, exceptions.TimeoutError):
                 raise ArtifactMissing(f"cannot {doing}: the daemon at {self._api} has no answer for {cid}") from error
             hint = "start the daemon, or correct the address of its API"
             raise Transient(f"cannot {doing}: no IPFS daemon answers at {self._api}", hint=hint) from error
 
-    def _judge_stranger(self, error: Exception) -> Exception:
+    def _classify_stranger(self, error: Exception) -> Exception:
         """Something answers, but not as Kubo does."""
         status = getattr(getattr(getattr(error, "original", None), "response", None), "status_code", None)
         if status in (502, 503, 504):
@@ -153,7 +153,7 @@ class IpfsStore(Storage):
         hint = "give the address of the API (as a rule port 5001), not of the gateway, and see that it lets you in"
         return Fatal(f"what answers at {self._api} is no IPFS API that we may use (HTTP {status or 200})", hint=hint)
 
-    def _judge_complaint(self, doing: str, cid: str, complaint: str) -> Exception:
+    def _classify_complaint(self, doing: str, cid: str, complaint: str) -> Exception:
         if "no space left" in complaint or "disk quota" in complaint:
             return Fatal(f"the daemon at {self._api} cannot {doing}: {complaint}", hint="make room on its disk")
         if not cid:

@@ -65,7 +65,7 @@ def compute_selector(entry: Mapping[str, Any]) -> bytes:
     return keccak(text=f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})")
 
 
-def judge(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
+def classify_refusal(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
     """The refusal of `what` as one of our families. `data` is what the contract returned, `otherwise` what to say if that is
     no error that we know."""
     name, text = explain(data) or ("", otherwise)

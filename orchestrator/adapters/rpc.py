@@ -21,7 +21,7 @@ from web3.exceptions import (
     Web3RPCError,
 )
 
-from orchestrator.adapters.refusals import compute_selector, judge, load_abi
+from orchestrator.adapters.refusals import classify_refusal, compute_selector, load_abi
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
 from orchestrator.protocol.types import Address
 
@@ -245,22 +245,22 @@ class Rpc:
             hint = "is the endpoint running, and --rpc right?"
             raise Transient(f"{self.url} does not answer ({type(failed).__name__})", hint=hint) from failed
         except (ContractCustomError, ContractLogicError) as refused:
-            raise judge(what, _get_data(refused), str(refused.message or refused)) from refused
+            raise classify_refusal(what, _get_data(refused), str(refused.message or refused)) from refused
         except BadFunctionCallOutput as nothing:
             hint = "check the address and the version"
             raise ChainError(f"{what}: the contract answers something else", hint=hint) from nothing
         except Web3RPCError as failed:
-            raise self._judge_complaint(what, failed) from failed
+            raise self._classify_complaint(what, failed) from failed
         except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as odd:
             hint = "is --rpc an Ethereum JSON-RPC endpoint?"
             raise Transient(f"{what}: {self.url} answers nonsense ({str(odd)[:200]})", hint=hint) from odd
 
-    def _judge_complaint(self, what: str, failed: Web3RPCError) -> LostRace | ChainError | Transient:
+    def _classify_complaint(self, what: str, failed: Web3RPCError) -> LostRace | ChainError | Transient:
         if _POOR.search(str(failed)):
             hint = f"send some of the chain's coin to {self._sender}"
             return ChainError(f"{what}: the account cannot pay for gas", hint=hint)
         if data := _get_data(failed):
-            return judge(what, data, str(failed.message))
+            return classify_refusal(what, data, str(failed.message))
         return Transient(f"{what}: {failed.message}")
 
 

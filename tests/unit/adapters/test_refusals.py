@@ -8,7 +8,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.adapters.refusals import HINTS, LATE, PLAIN_ERROR, explain, judge, load_abi
+from orchestrator.adapters.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain, load_abi
 from orchestrator.errors import ChainError, LostRace
 
 
@@ -35,12 +35,12 @@ def test_an_error_is_told_with_its_values_in_words() -> None:
     ],
 )
 def test_a_refusal_belongs_to_a_family(data: bytes, family: type[Exception]) -> None:
-    assert isinstance(judge("act", data, "execution reverted"), family)
+    assert isinstance(classify_refusal("act", data, "execution reverted"), family)
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", PLAIN_ERROR, refuse("WrongPhase(uint8,uint8)", 0, 0)[:4]]))
 def test_whatever_comes_back_is_no_surprise(data: bytes, selector: bytes) -> None:
-    judge("act", selector + data, "execution reverted")
+    classify_refusal("act", selector + data, "execution reverted")
 
 
 def test_every_error_that_is_named_exists() -> None:
