@@ -22,7 +22,7 @@ from orchestrator.cli.options import (
     RpcOption,
     StoreOption,
 )
-from orchestrator.cli.output import print_document
+from orchestrator.cli.output import show_document
 from orchestrator.cli.publish import parse_aggregation, publish
 from orchestrator.cli.wiring import check_balance, connect, find_manager, open_account, open_store
 from orchestrator.config import Settings, read_deployment
@@ -128,7 +128,7 @@ def create(
         "admitted": "0x" + admitted.hex() if admit else None,
         "proofs": proofs_file,
     }
-    print_document(document, as_json=as_json)
+    show_document(document, as_json=as_json)
 
 
 def _drop_none(**values: Any) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest, Phase, RoundView
 
 
-def describe_digest(digest: Digest) -> dict[str, str]:
+def compose_digest(digest: Digest) -> dict[str, str]:
     """An artifact's address, as the chain has it and as people have it."""
     return {"cid": to_cid(digest), "digest": "0x" + digest.hex()}
 
 
-def describe_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str, Any]:
+def compose_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str, Any]:
     """Where the task is, at one block."""
     ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
     return {
@@ -38,11 +38,11 @@ def describe_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str
         "reveals": view.reveals,
         "pool": format_amount(view.pool, token.decimals),
         "token": token.symbol,
-        "global_model": describe_digest(view.global_model),
+        "global_model": compose_digest(view.global_model),
     }
 
 
-def describe_account(account: Address, view: RoundView, token: Token) -> dict[str, Any]:
+def compose_account(account: Address, view: RoundView, token: Token) -> dict[str, Any]:
     """What the account does and has."""
     amounts = {"stake": view.stake, "topped_up": view.topped_up, "rewards": view.rewards}
     return {
@@ -59,7 +59,7 @@ def describe_account(account: Address, view: RoundView, token: Token) -> dict[st
     }
 
 
-def describe_parameters(parameters: Parameters, token: Token) -> dict[str, Any]:
+def compose_parameters(parameters: Parameters, token: Token) -> dict[str, Any]:
     """The parameters, with names and units as in `Parameters`; amounts are whole tokens."""
     values = asdict(parameters)
     for name in ("definition", "initial_model"):

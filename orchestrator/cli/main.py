@@ -11,7 +11,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from orchestrator import __version__
 from orchestrator.cli import demo, model, node, stake, task, wallet
-from orchestrator.cli.output import print_error
+from orchestrator.cli.output import show_error
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
 
@@ -25,11 +25,11 @@ class ErrorsInOneSentence(TyperGroup):
         try:
             return super().invoke(ctx)
         except StarlingError as error:
-            print_error(error, error.hint)
+            show_error(error, error.hint)
         except (TyperException, Exit, Abort, BrokenPipeError):
             raise
         except Exception as error:
-            print_error(RuntimeError(f"unexpected {type(error).__name__}: {error}"), "run it again as `starling --debug …`")
+            show_error(RuntimeError(f"unexpected {type(error).__name__}: {error}"), "run it again as `starling --debug …`")
         sys.exit(1)
 
 

@@ -9,10 +9,10 @@ import typer
 
 from orchestrator.adapters.rpc import NOBODY
 from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.cli.describe import describe_digest
+from orchestrator.cli.describe import compose_digest
 from orchestrator.cli.files import write_atomically
 from orchestrator.cli.options import ChainOption, JsonOption, RpcOption, StoreOption, TaskArgument
-from orchestrator.cli.output import print_document
+from orchestrator.cli.output import show_document
 from orchestrator.cli.wiring import connect, fetch_definition, open_store
 from orchestrator.config import Settings
 from orchestrator.errors import ArtifactRefused
@@ -50,5 +50,5 @@ def pull(
         raise ArtifactRefused(f"the global model {to_cid(view.global_model)} is not valid: {flaw}", hint=hint)
     write_atomically(output, model)
     document = {"task": reader.address, "settled_rounds": view.round - 1, "rounds": view.rounds}
-    document |= {"global_model": describe_digest(view.global_model), "bytes": len(model), "output": str(output)}
-    print_document(document, as_json=as_json)
+    document |= {"global_model": compose_digest(view.global_model), "bytes": len(model), "output": str(output)}
+    show_document(document, as_json=as_json)

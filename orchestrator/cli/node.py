@@ -27,7 +27,7 @@ from orchestrator.cli.options import (
     StoreOption,
     TaskArgument,
 )
-from orchestrator.cli.output import print_checks
+from orchestrator.cli.output import show_checks
 from orchestrator.cli.preflight import NodeOptions, Preflight
 from orchestrator.cli.wiring import Connection
 from orchestrator.config import Settings
@@ -115,7 +115,7 @@ def check(
     connection = Connection(rpc, chain_id, keystore, password_file, manager)
     parts = Preflight(NodeOptions(ctx.obj, connection, task, data, store), lambda event, **values: None)
     checks = list(_check(parts))
-    print_checks(checks, as_json=as_json)
+    show_checks(checks, as_json=as_json)
     if not all(done["is_ok"] for done in checks):
         raise typer.Exit(1)
 

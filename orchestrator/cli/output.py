@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 
-def print_document(document: Mapping[str, Any], *, as_json: bool) -> None:
+def show_document(document: Mapping[str, Any], *, as_json: bool) -> None:
     """One thing: its fields. A field that is itself a mapping becomes a section of its own."""
     if as_json:
         print(json.dumps(document, indent=2, ensure_ascii=False))
@@ -22,7 +22,7 @@ def print_document(document: Mapping[str, Any], *, as_json: bool) -> None:
     _open_console().print(table)
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
+def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
     """Many things of one kind: a row each; `nothing` is said when there are none."""
     if as_json:
         print(json.dumps(list(rows), indent=2, ensure_ascii=False))
@@ -39,7 +39,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str
     console.print(table)
 
 
-def print_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """What was looked at before a start: a line each."""
     if as_json:
         print(
@@ -54,19 +54,19 @@ def print_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             console.print(Text(f"{'':<23}hint: {check['hint']}"))
 
 
-def print_receipt(act: str, task: str, receipt: Any, values: Mapping[str, Any], *, as_json: bool) -> None:
+def show_receipt(act: str, task: str, receipt: Any, values: Mapping[str, Any], *, as_json: bool) -> None:
     """What one transaction did."""
-    print_receipts(act, task, [receipt], values, as_json=as_json)
+    show_receipts(act, task, [receipt], values, as_json=as_json)
 
 
-def print_receipts(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any], *, as_json: bool) -> None:
+def show_receipts(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any], *, as_json: bool) -> None:
     """What one act did, in as many transactions as it took."""
     document = {"act": act, "task": task, **values}
     document["transactions"] = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
-    print_document(document | {"gas": sum(int(receipt["gasUsed"]) for receipt in receipts)}, as_json=as_json)
+    show_document(document | {"gas": sum(int(receipt["gasUsed"]) for receipt in receipts)}, as_json=as_json)
 
 
-def print_error(error: Exception, hint: str = "") -> None:
+def show_error(error: Exception, hint: str = "") -> None:
     """One clear sentence, and what to do about it."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text.assemble(("error: ", "bold red"), str(error)))
@@ -74,7 +74,7 @@ def print_error(error: Exception, hint: str = "") -> None:
         console.print(Text.assemble(("hint: ", "bold"), hint))
 
 
-def print_progress(event: str, **values: Any) -> None:
+def show_progress(event: str, **values: Any) -> None:
     """Events of the adapters, for a person who waits."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     match event:

@@ -21,7 +21,7 @@ from orchestrator.cli.options import (
     TaskArgument,
     ToOption,
 )
-from orchestrator.cli.output import print_receipt, print_receipts
+from orchestrator.cli.output import show_receipt, show_receipts
 from orchestrator.cli.wiring import Connection, OpenTask, check_balance, open_task
 from orchestrator.effects import SLASH_BATCH
 from orchestrator.errors import ChainError
@@ -56,7 +56,7 @@ def stake(
     else:
         receipt = opened.member.join(amount_wei, read_proof(proof, opened.account) if proof else [])
     act = "top up" if top_up else "join"
-    print_receipt(act, opened.reader.address, receipt, {"account": opened.account, "amount": amount}, as_json=as_json)
+    show_receipt(act, opened.reader.address, receipt, {"account": opened.account, "amount": amount}, as_json=as_json)
 
 
 def leave(
@@ -70,7 +70,7 @@ def leave(
 ) -> None:
     """Leave a task: be drawn no more. Duties of rounds that are drawn already remain."""
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    print_receipt("leave", opened.reader.address, opened.member.leave(), {"account": opened.account}, as_json=as_json)
+    show_receipt("leave", opened.reader.address, opened.member.leave(), {"account": opened.account}, as_json=as_json)
 
 
 def withdraw(
@@ -88,7 +88,7 @@ def withdraw(
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
     receipt = opened.member.withdraw(receiver or opened.account)
     values = {"account": opened.account, **_tell_paid(opened, receipt, "Withdrawn")}
-    print_receipt("withdraw", opened.reader.address, receipt, values, as_json=as_json)
+    show_receipt("withdraw", opened.reader.address, receipt, values, as_json=as_json)
 
 
 def claim(
@@ -106,7 +106,7 @@ def claim(
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
     receipt = opened.member.claim(receiver or opened.account)
     values = {"account": opened.account, **_tell_paid(opened, receipt, "Claimed")}
-    print_receipt("claim", opened.reader.address, receipt, values, as_json=as_json)
+    show_receipt("claim", opened.reader.address, receipt, values, as_json=as_json)
 
 
 def slash(
@@ -129,7 +129,7 @@ def slash(
     batches = [owing[start : start + SLASH_BATCH] for start in range(0, len(owing), SLASH_BATCH)]
     receipts = [opened.member.slash(round, batch) for batch in batches]
     values = {"round": round, "accounts": owing}
-    print_receipts("slash", opened.reader.address, receipts, values, as_json=as_json)
+    show_receipts("slash", opened.reader.address, receipts, values, as_json=as_json)
 
 
 def _tell_paid(opened: OpenTask, receipt: Any, name: str) -> dict[str, str]:

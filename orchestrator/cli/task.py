@@ -12,7 +12,7 @@ from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
 from orchestrator.cli.amounts import format_amount, parse_amount
 from orchestrator.cli.create import create
-from orchestrator.cli.describe import describe_account, describe_parameters, describe_task
+from orchestrator.cli.describe import compose_account, compose_parameters, compose_task
 from orchestrator.cli.options import (
     AmountArgument,
     ChainOption,
@@ -23,7 +23,7 @@ from orchestrator.cli.options import (
     RpcOption,
     TaskArgument,
 )
-from orchestrator.cli.output import print_document, print_receipt, print_rows
+from orchestrator.cli.output import show_document, show_receipt, show_rows
 from orchestrator.cli.wiring import Connection, check_balance, connect, find_manager, open_task
 from orchestrator.config import Settings
 
@@ -50,7 +50,7 @@ def list_(
         row = {"task": address, "phase": view.phase.name.lower(), "round": view.round, "rounds": view.rounds}
         row |= {"members": view.member_count, "pool": format_amount(view.pool, token.decimals)}
         rows.append(row | {"min_stake": format_amount(reader.parameters.min_stake, token.decimals), "token": token.symbol})
-    print_rows(rows, as_json=as_json, nothing=f"the manager {found.address} has made no task yet")
+    show_rows(rows, as_json=as_json, nothing=f"the manager {found.address} has made no task yet")
 
 
 @app.command()
@@ -71,9 +71,9 @@ def show(
     path = keystore or (settings.keystore if settings.keystore.exists() else None)
     who = to_address(account) if account else to_address(read_address(path)) if path else None
     view = reader.read_view(who or NOBODY)
-    document = describe_task(reader, view, token)
-    document["you"] = describe_account(who, view, token) if who else None
-    print_document(document | {"parameters": describe_parameters(reader.parameters, token)}, as_json=as_json)
+    document = compose_task(reader, view, token)
+    document["you"] = compose_account(who, view, token) if who else None
+    show_document(document | {"parameters": compose_parameters(reader.parameters, token)}, as_json=as_json)
 
 
 @app.command()
@@ -94,7 +94,7 @@ def fund(
     amount_wei = parse_amount(amount, opened.token.decimals)
     check_balance(opened.rpc, opened.token, amount_wei)
     receipt = opened.member.fund(amount_wei)
-    print_receipt("fund", opened.reader.address, receipt, {"amount": amount}, as_json=as_json)
+    show_receipt("fund", opened.reader.address, receipt, {"amount": amount}, as_json=as_json)
 
 
 @app.command()
@@ -109,7 +109,7 @@ def cancel(
 ) -> None:
     """Call your own task off, before its first draw. Stakes and pool can then be taken back."""
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    print_receipt("cancel", opened.reader.address, opened.member.cancel(), {}, as_json=as_json)
+    show_receipt("cancel", opened.reader.address, opened.member.cancel(), {}, as_json=as_json)
 
 
 @app.command()
@@ -124,7 +124,7 @@ def close(
 ) -> None:
     """Close a task that has stood still for its stall timeout. Stakes can then be taken back."""
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    print_receipt("close", opened.reader.address, opened.member.close(), {}, as_json=as_json)
+    show_receipt("close", opened.reader.address, opened.member.close(), {}, as_json=as_json)
 
 
 @app.command()
@@ -139,4 +139,4 @@ def refund(
 ) -> None:
     """Send what is left of the pool to the task's creator, once the task is over."""
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    print_receipt("refund", opened.reader.address, opened.member.refund(), {}, as_json=as_json)
+    show_receipt("refund", opened.reader.address, opened.member.refund(), {}, as_json=as_json)

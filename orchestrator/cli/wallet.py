@@ -12,7 +12,7 @@ from orchestrator.adapters.rpc import Rpc, to_address
 from orchestrator.adapters.token import Token
 from orchestrator.cli.amounts import format_amount
 from orchestrator.cli.options import ChainOption, JsonOption, KeystoreOption, PasswordOption, RpcOption
-from orchestrator.cli.output import print_document
+from orchestrator.cli.output import show_document
 from orchestrator.cli.wiring import connect, read_password
 from orchestrator.config import Settings, read_deployment
 from orchestrator.errors import ConfigError
@@ -31,7 +31,7 @@ def new(
     if path.exists():
         raise ConfigError(f"{path} exists already", hint="choose another file with --keystore; a key is never overwritten")
     address = create_keystore(path, read_password(settings, password_file, is_new=True))
-    print_document({"address": address, "keystore": str(path)}, as_json=as_json)
+    show_document({"address": address, "keystore": str(path)}, as_json=as_json)
 
 
 @app.command()
@@ -52,7 +52,7 @@ def show(
     endpoint = connect(settings, rpc, chain_id)
     document = {"address": address, "chain_id": endpoint.chain_id}
     document["coin"] = format_amount(endpoint.balance(address), COIN_DECIMALS)
-    print_document(document | _show_token(settings, endpoint, address, token), as_json=as_json)
+    show_document(document | _show_token(settings, endpoint, address, token), as_json=as_json)
 
 
 def _show_token(settings: Settings, rpc: Rpc, account: str, named: str | None) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ from orchestrator.adapters.task_manager import TaskManager
 from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.adapters.token import Token
 from orchestrator.cli.amounts import format_amount
-from orchestrator.cli.output import is_terminal, print_progress
+from orchestrator.cli.output import is_terminal, show_progress
 from orchestrator.config import Settings, read_deployment
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, ChainError, ConfigError, DefinitionError
 from orchestrator.learning.definition import MAX_DOCUMENT_BYTES, Definition, parse_definition
@@ -93,7 +93,7 @@ def find_manager(settings: Settings, rpc: Rpc, manager: str | None) -> TaskManag
 
 def connect(settings: Settings, url: str | None, chain_id: int | None, account: LocalAccount | None = None) -> Rpc:
     """The endpoint; what is mined is told on stderr."""
-    return Rpc(url or settings.rpc, chain_id=chain_id, account=account, log=print_progress)
+    return Rpc(url or settings.rpc, chain_id=chain_id, account=account, log=show_progress)
 
 
 @dataclass(frozen=True)

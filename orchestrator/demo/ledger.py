@@ -102,7 +102,7 @@ class Ledger:
         self.paid_in = 0
         """All that went into the task, by its own account; in wei."""
         self.paid_out = 0
-        self._seats: dict[int, list[tuple[int, Address]]] = {}
+        self._standing: dict[int, list[tuple[int, Address]]] = {}
 
     def apply(self, event: Event) -> None:
         """Events that change nothing here are left aside."""
@@ -126,7 +126,7 @@ class Ledger:
         self.participants[account].is_member = False
 
     def _on_Seated(self, event: Event, account: Address, position: int, fromRound: int) -> None:
-        self._seats.setdefault(position, []).append((fromRound, account))
+        self._standing.setdefault(position, []).append((fromRound, account))
 
     def _on_Slashed(
         self, event: Event, round: int, account: Address, fault: int, amount: int, slasher: Address, slasherShare: int
@@ -159,11 +159,11 @@ class Ledger:
         drawn.drawn_at = event.timestamp
         counts = compute_headcount(self.parameters.proposers, self.parameters.voters, memberCount)
         roles = iterate_roles(int.from_bytes(seed, "big"), memberCount, *counts)
-        drawn.roles = {self._find_seated(position, round): role for position, role in roles}
+        drawn.roles = {self._find_standing(position, round): role for position, role in roles}
 
-    def _find_seated(self, position: int, round: int) -> Address:
+    def _find_standing(self, position: int, round: int) -> Address:
         """Who stood at `position` when `round` was drawn."""
-        return [account for since, account in self._seats[position] if since <= round][-1]
+        return [account for since, account in self._standing[position] if since <= round][-1]
 
     def _on_UpdateSubmitted(self, event: Event, round: int, proposer: Address, digest: Digest, weight: int) -> None:
         self.rounds[round].updates[proposer] = digest

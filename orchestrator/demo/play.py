@@ -19,10 +19,10 @@ from orchestrator.demo.ledger import Event
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
 from orchestrator.demo.report import Tokens, compose_report, find_failures
-from orchestrator.demo.scene import Scene, narrate, tell_share
+from orchestrator.demo.scene import Scene, tell_event, tell_share
 from orchestrator.demo.screen import Screen
 from orchestrator.demo.stage import Stage, join, set_up
-from orchestrator.demo.tables import draw_summary
+from orchestrator.demo.tables import show_summary
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
 
@@ -97,15 +97,15 @@ class Director:
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
         contracts = {"manager": stage.contracts.manager, "beacon": stage.contracts.beacon, "token": stage.contracts.token}
         report = compose_report(
-            self._describe_chain(), contracts | {"task": stage.task}, ledger, malicious, tokens, self._get_accuracy
+            self._compose_chain(), contracts | {"task": stage.task}, ledger, malicious, tokens, self._get_accuracy
         )
         stage.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
-        self._screen.show(draw_summary(self.scene, tokens))
+        self._screen.show(show_summary(self.scene, tokens))
         return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:
-        if sentence := narrate(event, self.scene):
+        if sentence := tell_event(event, self.scene):
             self._screen.say(sentence)
 
     def _tell_accuracies(self) -> None:
@@ -131,7 +131,7 @@ class Director:
     def _get_accuracy(self, model: bytes) -> float | None:
         return self._watcher.get_accuracy(model, is_patient=True)
 
-    def _describe_chain(self) -> dict[str, Any]:
+    def _compose_chain(self) -> dict[str, Any]:
         client = self._stage.chain.request("web3_clientVersion")
         blocks = int(self._watcher.rpc.block()["number"])
         return {"client": client, "id": self._stage.contracts.chain_id, "blocks": blocks}

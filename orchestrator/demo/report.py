@@ -40,13 +40,13 @@ def compose_report(
     return {
         "chain": dict(chain),
         "contracts": dict(contracts),
-        "rounds": [_describe_round(round, ledger, get_accuracy) for round in settled],
-        "participants": [_describe_participant(account, is_malicious, ledger) for account, is_malicious in malicious.items()],
+        "rounds": [_compose_round(round, ledger, get_accuracy) for round in settled],
+        "participants": [_compose_participant(account, is_malicious, ledger) for account, is_malicious in malicious.items()],
         "tokens": {"in": str(tokens.paid_in), "out": str(tokens.paid_out), "dust": str(tokens.left)},
     }
 
 
-def _describe_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> dict[str, Any]:
+def _compose_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> dict[str, Any]:
     return {
         "number": round.number,
         "outcome": round.outcome.name.lower(),
@@ -63,7 +63,7 @@ def _describe_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> 
     }
 
 
-def _describe_participant(account: Address, is_malicious: bool, ledger: Ledger) -> dict[str, Any]:
+def _compose_participant(account: Address, is_malicious: bool, ledger: Ledger) -> dict[str, Any]:
     participant = ledger.participants.get(account) or Participant(account)
     roles = {str(round.number): round.roles.get(account, Role.NONE).name.lower() for round in ledger.rounds.values()}
     return {

@@ -76,7 +76,7 @@ def tell_deed(scene: Scene, account: Address) -> str:
     return "submitted" if account in round.updates else ""
 
 
-def narrate(event: Event, scene: Scene) -> str | None:
+def tell_event(event: Event, scene: Scene) -> str | None:
     """An event of the task as a sentence, if it is worth one. The ledger has it already."""
     values = event.values
     of = f"round {values['round']}/{scene.plan.rounds}" if "round" in values else ""

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orchestrator.demo.scene import Scene
-from orchestrator.demo.tables import draw_scene
+from orchestrator.demo.tables import show_scene
 
 KEPT_SAYINGS = 40
 LIVE_LINES = 10
@@ -67,7 +67,7 @@ class Screen:
             return
         used = LIVE_LINES + len(scene.nodes) + len(scene.ledger.rounds)
         room = max(1, min(8, self._console.height - used))
-        self._live.update(draw_scene(scene, list(self._sayings)[-room:]), refresh=True)
+        self._live.update(show_scene(scene, list(self._sayings)[-room:]), refresh=True)
 
     def say(self, text: str) -> None:
         """One line: a part of the live view while there is one, else printed."""

@@ -16,16 +16,16 @@ from orchestrator.protocol.types import Outcome, Phase
 COLOURS = {Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.VOID: "yellow"}
 
 
-def draw_scene(scene: Scene, sayings: list[str]) -> RenderableType:
+def show_scene(scene: Scene, sayings: list[str]) -> RenderableType:
     """The whole live view."""
     said = Text("\n".join(sayings), style="dim", overflow="ellipsis", no_wrap=True)
-    parts: list[RenderableType] = [_draw_head(scene), "", draw_nodes(scene), ""]
+    parts: list[RenderableType] = [_show_head(scene), "", show_nodes(scene), ""]
     if any(round.settled_at is not None for round in scene.ledger.rounds.values()):
-        parts += [draw_rounds(scene), ""]
+        parts += [show_rounds(scene), ""]
     return Group(*parts, said)
 
 
-def _draw_head(scene: Scene) -> RenderableType:
+def _show_head(scene: Scene) -> RenderableType:
     view, plan = scene.view, scene.plan
     title = Text.assemble(("Starling", "bold cyan"), f" · {plan.recipe} · task {scene.task} · {scene.url}", no_wrap=True)
     if view.phase.is_over:
@@ -43,7 +43,7 @@ def _draw_head(scene: Scene) -> RenderableType:
     return Group(*lines)
 
 
-def draw_nodes(scene: Scene) -> Table:
+def show_nodes(scene: Scene) -> Table:
     """Who is what, does what, and has what."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name, width in {"node": 16, "role": 9, "done": 9, "doing": 16}.items():
@@ -54,7 +54,7 @@ def draw_nodes(scene: Scene) -> Table:
         participant = scene.ledger.participants.get(node.account) or Participant(node.account)
         amounts = (participant.stake, participant.earned, participant.slashed)
         role, deed = tell_role(scene, node.account), tell_deed(scene, node.account)
-        table.add_row(_name(node), role, deed, _draw_doing(node), *map(tell_amount, amounts))
+        table.add_row(_name(node), role, deed, _show_doing(node), *map(tell_amount, amounts))
     return table
 
 
@@ -62,7 +62,7 @@ def _name(node: NodeProcess) -> Text:
     return Text.assemble(node.name, (" malicious", "red") if node.is_malicious else "")
 
 
-def _draw_doing(node: NodeProcess) -> RenderableType:
+def _show_doing(node: NodeProcess) -> RenderableType:
     doing = node.doing
     if doing is None:
         return Text(f"restarted {node.restarts}×" if node.restarts else "", style="dim")
@@ -73,7 +73,7 @@ def _draw_doing(node: NodeProcess) -> RenderableType:
     return row
 
 
-def draw_rounds(scene: Scene) -> Table:
+def show_rounds(scene: Scene) -> Table:
     """What each settled round decided."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("round", "outcome"):
@@ -99,7 +99,7 @@ def _tell_round(round: Round, scene: Scene) -> list[RenderableType]:
     ]
 
 
-def draw_summary(scene: Scene, tokens: Tokens) -> RenderableType:
+def show_summary(scene: Scene, tokens: Tokens) -> RenderableType:
     """What came of it."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("node", no_wrap=True)
@@ -111,4 +111,4 @@ def draw_summary(scene: Scene, tokens: Tokens) -> RenderableType:
         amounts = (it.staked, it.slashed, it.earned, it.withdrawn + it.claimed)
         table.add_row(_name(node), f"{node.account[:6]}…{node.account[-4:]}", *map(tell_amount, amounts))
     sums = f"tokens in wei: {tokens.paid_in} in = {tokens.paid_out} out + {tokens.left} of rounding dust"
-    return Group("", draw_rounds(scene), "", table, "", Text(sums))
+    return Group("", show_rounds(scene), "", table, "", Text(sums))
