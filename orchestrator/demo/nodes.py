@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from orchestrator.demo.plan import ROOT
 from orchestrator.demo.processes import read_last_words, start, stop
-from orchestrator.demo.stage import Stage
+from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
 
@@ -35,16 +35,16 @@ class Doing:
 class NodeProcess:
     """One participant's node."""
 
-    def __init__(self, number: int, stage: Stage) -> None:
+    def __init__(self, number: int, setup: Setup) -> None:
         """`number` from 0. Nothing is started yet."""
-        wallet = stage.wallets[number]
+        wallet = setup.wallets[number]
         self.name = f"node {number + 1}"
         self.account: Address = wallet.address
-        self.is_malicious = stage.plan.is_malicious(number)
+        self.is_malicious = setup.plan.is_malicious(number)
         self.restarts = 0
         self.doing: Doing | None = None
-        self._folder = stage.folder / f"node-{number + 1}"
-        self._command = compose_command(number, stage, self._folder / "state")
+        self._folder = setup.folder / f"node-{number + 1}"
+        self._command = compose_command(number, setup, self._folder / "state")
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,11 +74,11 @@ class NodeProcess:
 
 
 class Nodes:
-    """All nodes of a demo. `with Nodes(stage, say) as nodes: …` ends whatever still runs."""
+    """All nodes of a demo. `with Nodes(setup, say) as nodes: …` ends whatever still runs."""
 
-    def __init__(self, stage: Stage, say: Callable[[str], None]) -> None:
+    def __init__(self, setup: Setup, say: Callable[[str], None]) -> None:
         """`say` is told when a node had to be started again. Nothing is started yet."""
-        self.all = [NodeProcess(number, stage) for number in range(stage.plan.nodes)]
+        self.all = [NodeProcess(number, setup) for number in range(setup.plan.nodes)]
         self._say = say
 
     def list_ended(self) -> list[NodeProcess]:
@@ -113,18 +113,18 @@ class Nodes:
         stop([node.process for node in self.all if node.process])
 
 
-def compose_command(number: int, stage: Stage, state: Path) -> list[str]:
+def compose_command(number: int, setup: Setup, state: Path) -> list[str]:
     """What an operator would type, with everything on the command line but the password."""
-    wallet, chain = stage.wallets[number], stage.chain
+    wallet, chain = setup.wallets[number], setup.chain
     values: dict[str, Any] = {
         "rpc": chain.url,
         "ws": chain.ws_url,
-        "manager": stage.contracts.manager,
-        "chain-id": stage.contracts.chain_id,
+        "manager": setup.contracts.manager,
+        "chain-id": setup.contracts.chain_id,
         "keystore": wallet.keystore,
         "password-file": wallet.password,
-        "data": stage.datasets[number],
-        "store": stage.store,
+        "data": setup.datasets[number],
+        "store": setup.store,
         "state": state,
         "threads": 1,
         "turn": TURN_SECONDS,
@@ -133,8 +133,8 @@ def compose_command(number: int, stage: Stage, state: Path) -> list[str]:
         "log": "json",
     }
     options = [text for name, value in values.items() for text in (f"--{name}", str(value))]
-    malice = ["--malicious"] if stage.plan.is_malicious(number) else []
-    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", stage.task, *options, *malice]
+    malice = ["--malicious"] if setup.plan.is_malicious(number) else []
+    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", setup.task, *options, *malice]
 
 
 def find_doing(line: bytes, before: Doing | None) -> Doing | None:

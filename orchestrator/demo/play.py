@@ -21,7 +21,7 @@ from orchestrator.demo.plan import Plan
 from orchestrator.demo.report import Tokens, compose_report, find_failures
 from orchestrator.demo.scene import Scene, tell_event, tell_share
 from orchestrator.demo.screen import Screen
-from orchestrator.demo.stage import Stage, join, set_up
+from orchestrator.demo.setup import Setup, join, set_up
 from orchestrator.demo.tables import show_summary
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
@@ -41,35 +41,35 @@ def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
             with screen.step("start a chain" + (" and an IPFS daemon" if plan.store == "ipfs" else "")):
                 store = running.enter_context(_running_store(plan, folder))
                 chain = running.enter_context(Anvil(folder, port=plan.port, keep=plan.keep))
-            stage = set_up(plan, folder, chain, store, screen.step)
+            setup = set_up(plan, folder, chain, store, screen.step)
             with screen.step("stake, and start the nodes"):
-                join(stage)
-                nodes = running.enter_context(Nodes(stage, screen.say))
-        with Director(stage, nodes, screen) as director:
+                join(setup)
+                nodes = running.enter_context(Nodes(setup, screen.say))
+        with Director(setup, nodes, screen) as director:
             director.run()
             failures = director.conclude()
         if plan.keep:
             screen.say(
-                f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {stage.task}, the store {store}"
+                f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {setup.task}, the store {store}"
             )
-            screen.say(f"look at it with `starling task show {stage.task} --rpc {chain.url} --store {store}`")
+            screen.say(f"look at it with `starling task show {setup.task} --rpc {chain.url} --store {store}`")
         return failures
 
 
 class Director:
     """Follows the rounds to the end, and says what it sees."""
 
-    def __init__(self, stage: Stage, nodes: Nodes, screen: Screen) -> None:
-        self._stage, self._nodes, self._screen = stage, nodes, screen
-        self._watcher = Watcher(stage, self._on_event)
+    def __init__(self, setup: Setup, nodes: Nodes, screen: Screen) -> None:
+        self._setup, self._nodes, self._screen = setup, nodes, screen
+        self._watcher = Watcher(setup, self._on_event)
         self._told_rounds: set[int] = set()
 
     @property
     def scene(self) -> Scene:
         """As of the last look."""
-        stage, watcher = self._stage, self._watcher
+        setup, watcher = self._setup, self._watcher
         return Scene(
-            stage.plan, stage.task, stage.chain.url, self._nodes.all, watcher.ledger, watcher.view, watcher.get_accuracy
+            setup.plan, setup.task, setup.chain.url, self._nodes.all, watcher.ledger, watcher.view, watcher.get_accuracy
         )
 
     def run(self) -> None:
@@ -88,18 +88,18 @@ class Director:
 
     def conclude(self) -> list[str]:
         """Send the rest of the pool back, write the report, show the summary; what is wrong."""
-        stage, ledger = self._stage, self._watcher.ledger
-        rpc = stage.creator.open(stage.chain)
+        setup, ledger = self._setup, self._watcher.ledger
+        rpc = setup.creator.open(setup.chain)
         if self._watcher.view.pool:
-            Member(rpc, stage.task, Token(rpc, stage.contracts.token)).refund()
+            Member(rpc, setup.task, Token(rpc, setup.contracts.token)).refund()
             self._watcher.look()
-        tokens = read_tokens(rpc, stage)
+        tokens = read_tokens(rpc, setup)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
-        contracts = {"manager": stage.contracts.manager, "beacon": stage.contracts.beacon, "token": stage.contracts.token}
+        contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.contracts.token}
         report = compose_report(
-            self._compose_chain(), contracts | {"task": stage.task}, ledger, malicious, tokens, self._get_accuracy
+            self._compose_chain(), contracts | {"task": setup.task}, ledger, malicious, tokens, self._get_accuracy
         )
-        stage.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
         self._screen.show(show_summary(self.scene, tokens))
         return find_failures(ledger, len(malicious), tokens)
@@ -118,7 +118,7 @@ class Director:
                 continue
             self._told_rounds.add(round.number)
             self._screen.say(
-                f"round {round.number}/{self._stage.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
+                f"round {round.number}/{self._setup.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
             )
 
     def _is_over(self) -> bool:
@@ -132,9 +132,9 @@ class Director:
         return self._watcher.get_accuracy(model, is_patient=True)
 
     def _compose_chain(self) -> dict[str, Any]:
-        client = self._stage.chain.request("web3_clientVersion")
+        client = self._setup.chain.request("web3_clientVersion")
         blocks = int(self._watcher.rpc.block()["number"])
-        return {"client": client, "id": self._stage.contracts.chain_id, "blocks": blocks}
+        return {"client": client, "id": self._setup.contracts.chain_id, "blocks": blocks}
 
     def __enter__(self) -> Director:
         return self
@@ -143,13 +143,13 @@ class Director:
         self._watcher.__exit__(*error)
 
 
-def read_tokens(rpc: Rpc, stage: Stage) -> Tokens:
+def read_tokens(rpc: Rpc, setup: Setup) -> Tokens:
     """What the token contract's own transfers say of the task."""
-    contract = rpc.contract("TestToken", stage.contracts.token)
-    transfers = [log["args"] for log in rpc.events(contract, first=stage.first_block) if log["event"] == "Transfer"]
-    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == stage.task)
-    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == stage.task)
-    return Tokens(paid_in, paid_out, Token(rpc, stage.contracts.token).balance(stage.task))
+    contract = rpc.contract("TestToken", setup.contracts.token)
+    transfers = [log["args"] for log in rpc.events(contract, first=setup.first_block) if log["event"] == "Transfer"]
+    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == setup.task)
+    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == setup.task)
+    return Tokens(paid_in, paid_out, Token(rpc, setup.contracts.token).balance(setup.task))
 
 
 @contextmanager

@@ -11,26 +11,26 @@ from typing import Any, Self
 from orchestrator.adapters.rpc import Rpc
 from orchestrator.adapters.task_reader import TaskReader
 from orchestrator.demo.ledger import Event, Ledger, find_round
-from orchestrator.demo.stage import Stage
+from orchestrator.demo.setup import Setup
 from orchestrator.errors import StarlingError
 from orchestrator.learning.evaluate import evaluate
 from orchestrator.protocol.types import Digest, RoundView
 
 
 class Watcher:
-    """Reads on from where it was. `with Watcher(stage, on_event) as watcher: watcher.look()`."""
+    """Reads on from where it was. `with Watcher(setup, on_event) as watcher: watcher.look()`."""
 
-    def __init__(self, stage: Stage, on_event: Callable[[Event], None]) -> None:
+    def __init__(self, setup: Setup, on_event: Callable[[Event], None]) -> None:
         """`on_event` is called for every event of the task, in order, after the ledger has it."""
-        self._stage = stage
+        self._setup = setup
         self._on_event = on_event
-        self.rpc = Rpc(stage.chain.url, chain_id=stage.contracts.chain_id)
-        self._reader = TaskReader(self.rpc, stage.task)
-        self._next_block = stage.first_block
+        self.rpc = Rpc(setup.chain.url, chain_id=setup.contracts.chain_id)
+        self._reader = TaskReader(self.rpc, setup.task)
+        self._next_block = setup.first_block
         self._examiner = ThreadPoolExecutor(max_workers=1)
         self._marks: dict[Digest, Future[float]] = {}
-        self.ledger = Ledger(stage.parameters)
-        self.view: RoundView = self._reader.read_view(stage.creator.address)
+        self.ledger = Ledger(setup.parameters)
+        self.view: RoundView = self._reader.read_view(setup.creator.address)
 
     def look(self) -> None:
         """Take in all blocks since the last look, and the view as of now."""
@@ -40,7 +40,7 @@ class Watcher:
             self._examine(self.ledger.global_model)
             self._on_event(event)
         self._next_block = last + 1
-        self.view = self._reader.read_view(self._stage.creator.address)
+        self.view = self._reader.read_view(self._setup.creator.address)
 
     def get_accuracy(self, model: Digest, *, is_patient: bool = False) -> float | None:
         """On the held-out test set; None while it is not measured, or the model cannot be had."""
@@ -58,9 +58,9 @@ class Watcher:
             self._marks[model] = self._examiner.submit(self._measure, model)
 
     def _measure(self, model: Digest) -> float:
-        limit_bytes = self._stage.plan.compose_definition().limit_bytes
-        artifact = self._stage.storage.get(model, limit_bytes=limit_bytes)
-        return evaluate(self._stage.plan.find_recipe(), artifact, self._stage.held_out).metric
+        limit_bytes = self._setup.plan.compose_definition().limit_bytes
+        artifact = self._setup.storage.get(model, limit_bytes=limit_bytes)
+        return evaluate(self._setup.plan.find_recipe(), artifact, self._setup.held_out).metric
 
     def _read_events(self, first: int, last: int) -> Iterator[Event]:
         if last < first:

@@ -61,7 +61,7 @@ class Contracts:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Setup:
     """Ready for the first round."""
 
     plan: Plan
@@ -81,7 +81,7 @@ class Stage:
     """No event of the task is older."""
 
 
-def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> Stage:
+def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> Setup:
     """Prepare everything but the nodes; the stakes are made by `join`."""
     torch.set_num_threads(1)
     storage = open_store(store)
@@ -97,7 +97,7 @@ def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> St
         rpc = creator.open(chain)
         first_block = int(rpc.block()["number"])
         task = create_task(plan, rpc, contracts, parameters)
-    return Stage(
+    return Setup(
         plan, folder, chain, contracts, storage, store, creator, wallets, datasets, held_out, parameters, task, first_block
     )
 
@@ -161,15 +161,15 @@ def mint(rpc: Rpc, token: Address, amount_wei: int) -> None:
     rpc.send(rpc.contract("TestToken", token).functions.mint(rpc.account.address, amount_wei))
 
 
-def join(stage: Stage) -> None:
+def join(setup: Setup) -> None:
     """Every node's account stakes: the honest side by side, then the malicious ones."""
-    endpoints = [wallet.open(stage.chain) for wallet in stage.wallets]
-    honest = stage.plan.nodes - stage.plan.malicious
+    endpoints = [wallet.open(setup.chain) for wallet in setup.wallets]
+    honest = setup.plan.nodes - setup.plan.malicious
     with ThreadPoolExecutor(max_workers=len(endpoints)) as pool:
-        list(pool.map(lambda rpc: mint(rpc, stage.contracts.token, STAKE), endpoints))
-        list(pool.map(lambda rpc: _join(rpc, stage), endpoints[:honest]))
-        list(pool.map(lambda rpc: _join(rpc, stage), endpoints[honest:]))
+        list(pool.map(lambda rpc: mint(rpc, setup.contracts.token, STAKE), endpoints))
+        list(pool.map(lambda rpc: _join(rpc, setup), endpoints[:honest]))
+        list(pool.map(lambda rpc: _join(rpc, setup), endpoints[honest:]))
 
 
-def _join(rpc: Rpc, stage: Stage) -> None:
-    Member(rpc, stage.task, Token(rpc, stage.contracts.token)).join(STAKE)
+def _join(rpc: Rpc, setup: Setup) -> None:
+    Member(rpc, setup.task, Token(rpc, setup.contracts.token)).join(STAKE)
