@@ -24,7 +24,7 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator has set in the environment, or the defaults. Options on the command line go first."""
+    """What is set in the environment, or the defaults. Options on the command line go first."""
 
     home: Path
     rpc: str

@@ -2,7 +2,7 @@
 
 `Transient`: the world is not ready (RPC down, artifact not there yet); look again.
 `LostRace`: somebody else did it first, or the phase moved on; log it and look again.
-`Fatal`: looking again cannot help; stop, and tell the operator what to do (`hint`).
+`Fatal`: looking again cannot help; stop, and say what to do about it (`hint`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LostRace(StarlingError):
 
 
 class Fatal(StarlingError):
-    """Stop. `hint` says what the operator must do."""
+    """Stop. `hint` says what must be done."""
 
 
 class ArtifactMissing(Transient):

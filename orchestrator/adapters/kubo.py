@@ -144,7 +144,7 @@ class KuboDaemon:
 
     @property
     def _environment(self) -> dict[str, str]:
-        """All that the daemon gets: nothing of the operator's own settings reaches it."""
+        """All that the daemon gets: nothing of your own settings reaches it."""
         return {"HOME": str(self._folder), "IPFS_PATH": str(self._folder), "IPFS_TELEMETRY": "off", "DO_NOT_TRACK": "1"}
 
     def _prepare_repository(self) -> None:

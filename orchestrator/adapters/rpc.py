@@ -65,7 +65,7 @@ class Rpc:
         log: Callable[..., None] | None = None,
         replace_after_seconds: float = REPLACE_AFTER_SECONDS,
     ) -> None:
-        """`chain_id`: the chain the operator means; None takes what the endpoint says. What is not mined
+        """`chain_id`: the chain that is meant; None takes what the endpoint says. What is not mined
         `replace_after_seconds` after it was sent is sent again at a higher fee.
 
         Raises ConfigError if `url` is none, Transient if nothing answers there, ChainError if it is another chain.

@@ -46,7 +46,7 @@ DataOption = Annotated[
 
 
 class Stopped(BaseException):
-    """The operator has had enough. Not an Exception: nothing on the way may take it for a failure of its own."""
+    """Whoever runs the node has had enough. Not an Exception: nothing on the way may take it for a failure of its own."""
 
 
 @app.command()

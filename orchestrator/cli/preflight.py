@@ -28,7 +28,7 @@ GAS_TO_START_WITH = 3_000_000
 
 @dataclass(frozen=True)
 class NodeOptions:
-    """What the operator says about one node."""
+    """What one node is told."""
 
     settings: Settings
     connection: Connection

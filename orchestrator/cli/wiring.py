@@ -57,7 +57,7 @@ def read_password(settings: Settings, file: Path | None, *, is_new: bool = False
 
 
 def open_account(settings: Settings, keystore: Path | None, password_file: Path | None) -> LocalAccount:
-    """The operator's key. Raises ConfigError if there is none or the password is wrong."""
+    """The participant's key. Raises ConfigError if there is none or the password is wrong."""
     path = keystore or settings.keystore
     if not path.exists():
         raise ConfigError(f"there is no key file {path}", hint="make one with `starling wallet new`, or give --keystore")
@@ -108,7 +108,7 @@ class OpenTask:
 
 
 def open_task(settings: Settings, connection: Connection, task: Address, *, is_paying: bool = False) -> OpenTask:
-    """The task for the operator's account. Raises ConfigError or ChainError if there is none at the address.
+    """The task for the participant's account. Raises ConfigError or ChainError if there is none at the address.
 
     `is_paying`: only a task that the manager made will do, because any other contract could keep what it is given.
     """

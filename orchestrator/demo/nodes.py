@@ -114,7 +114,7 @@ class Nodes:
 
 
 def compose_command(number: int, setup: Setup, state: Path) -> list[str]:
-    """What an operator would type, with everything on the command line but the password."""
+    """What a participant would type, with everything on the command line but the password."""
     wallet, chain = setup.wallets[number], setup.chain
     values: dict[str, Any] = {
         "rpc": chain.url,

@@ -17,7 +17,7 @@ MAX_TURN = 8
 
 @dataclass(frozen=True)
 class Policy:
-    """What the operator decides."""
+    """What a participant decides for its node."""
 
     turn_seconds: int = 12
     """How long to wait for each of the others whose turn comes first, where anyone may act."""

@@ -277,7 +277,7 @@ def test_a_second_daemon_on_the_same_folder_says_why_it_cannot_start(binary: Pat
         assert first.run("version", "--number") == IpfsStore(first.api).check()  # the first does not suffer from it
 
 
-def test_without_kubo_the_operator_is_told_what_to_do(tmp_path: Path) -> None:
+def test_without_kubo_people_are_told_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Fatal, match="no Kubo executable") as caught:
         KuboDaemon(tmp_path, binary=tmp_path / "ipfs")
     assert "go install" in caught.value.hint

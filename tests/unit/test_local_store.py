@@ -109,7 +109,7 @@ def test_putting_replaces_what_is_no_plain_file(store: LocalStore, path: Path, t
     assert path.is_file() and not path.is_symlink()
 
 
-def test_a_folder_in_an_artifacts_place_is_for_the_operator_to_remove(store: LocalStore, folder: Path, path: Path) -> None:
+def test_a_folder_in_an_artifacts_place_is_for_people_to_remove(store: LocalStore, folder: Path, path: Path) -> None:
     path.mkdir()
     with pytest.raises(Fatal) as caught:
         store.put(ARTIFACT)

@@ -193,7 +193,7 @@ def test_a_phase_begins_when_it_is_first_seen() -> None:
     assert see(first, replace(BASE, timestamp=1050, phase=Phase.SETTLING)).phase_seen_at == 1050
 
 
-def test_withdrawing_can_be_left_to_the_operator() -> None:
+def test_withdrawing_can_be_left_to_the_participant() -> None:
     """R6: who does not want its node to withdraw says so."""
     view = replace(BASE, phase=Phase.COMPLETED, round=6, can_withdraw=True)
     assert next_duty(view, Notes(slashed_round=5), Policy(withdraws=False)) == Stop("the task is over")
