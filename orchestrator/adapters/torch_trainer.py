@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from orchestrator.data.dataset import Dataset, load_dataset, split_dataset
 from orchestrator.learning import aggregate as aggregation
-from orchestrator.learning import artifact, attacks
-from orchestrator.learning.dataset import Dataset, load_dataset, split_dataset
+from orchestrator.learning import artifact
 from orchestrator.learning.definition import Definition
-from orchestrator.learning.evaluate import evaluate
-from orchestrator.learning.model import initial_model
-from orchestrator.learning.recipes import Recipe, find_recipe
-from orchestrator.learning.train import train
 from orchestrator.ports import Progress, ReceivedUpdate
+from orchestrator.simulation import attacks
+from orchestrator.worker.evaluate import evaluate
+from orchestrator.worker.model import initial_model
+from orchestrator.worker.recipes import Recipe, find_recipe
+from orchestrator.worker.train import train
 
 Attack = Literal["flip_labels"]
 

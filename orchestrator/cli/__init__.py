@@ -1,0 +1,1 @@
+"""What can be typed? A file per noun: options in, one call, one document out."""

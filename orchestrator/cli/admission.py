@@ -7,8 +7,8 @@ from pathlib import Path
 
 from eth_utils.crypto import keccak
 
-from orchestrator.adapters.rpc import to_address
-from orchestrator.cli.files import write_atomically
+from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.files import write_atomically
 from orchestrator.errors import ConfigError
 from orchestrator.protocol.merkle import build_proofs
 from orchestrator.protocol.types import Address, Digest

@@ -7,12 +7,11 @@ from typing import Any
 
 import typer
 
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.token import Token
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.token import Token
 from orchestrator.cli import create_options as options
 from orchestrator.cli.admission import read_accounts, write_proofs
-from orchestrator.cli.amounts import format_amount, parse_amount
 from orchestrator.cli.options import (
     ChainOption,
     JsonOption,
@@ -22,14 +21,15 @@ from orchestrator.cli.options import (
     RpcOption,
     StoreOption,
 )
-from orchestrator.cli.output import show_document
-from orchestrator.cli.publish import parse_aggregation, publish
-from orchestrator.cli.wiring import check_balance, connect, find_manager, open_account, open_store
 from orchestrator.config import Settings, read_deployment
 from orchestrator.errors import ConfigError, Fatal, StarlingError
+from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest
+from orchestrator.terminal.documents import show_document
+from orchestrator.wiring.parts import check_balance, connect, find_manager, open_account, open_store
+from orchestrator.wiring.publish import parse_aggregation, publish
 
 
 def create(

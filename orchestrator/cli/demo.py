@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from orchestrator.demo.processes import Interrupted, interruptible
+from orchestrator.adapters.processes import Interrupted, interruptible
 from orchestrator.errors import Fatal, StarlingError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def demo(
         with interruptible():
             from orchestrator.demo.plan import Plan  # torch takes seconds to load
             from orchestrator.demo.play import SETUP_STEPS, play
-            from orchestrator.demo.screen import Screen
+            from orchestrator.terminal.screen import Screen
 
             plan = Plan(
                 nodes=nodes, rounds=rounds, malicious=malicious, recipe=recipe, seed=seed, proposers=proposers, alpha=alpha,

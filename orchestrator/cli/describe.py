@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.adapters.token import Token
-from orchestrator.cli.amounts import format_amount
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
+from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest, Phase, RoundView

@@ -11,9 +11,9 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from orchestrator import __version__
 from orchestrator.cli import demo, model, node, stake, task, wallet
-from orchestrator.cli.output import show_error
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
+from orchestrator.terminal.documents import show_error
 
 
 class ErrorsInOneSentence(TyperGroup):

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.adapters.rpc import NOBODY
-from orchestrator.adapters.task_reader import TaskReader
+from orchestrator.adapters.chain.rpc import NOBODY
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.files import write_atomically
 from orchestrator.cli.describe import compose_digest
-from orchestrator.cli.files import write_atomically
 from orchestrator.cli.options import ChainOption, JsonOption, RpcOption, StoreOption, TaskArgument
-from orchestrator.cli.output import show_document
-from orchestrator.cli.wiring import connect, fetch_definition, open_store
 from orchestrator.config import Settings
 from orchestrator.errors import ArtifactRefused
 from orchestrator.learning.artifact import find_flaw
 from orchestrator.protocol.cid import to_cid
+from orchestrator.terminal.documents import show_document
+from orchestrator.wiring.parts import connect, fetch_definition, open_store
 
 app = typer.Typer(no_args_is_help=True, help="Get what was trained.")
 

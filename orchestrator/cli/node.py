@@ -14,9 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestrator.adapters.bell import ring_on_events, to_websocket
+from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
 from orchestrator.adapters.notebook import FileNotebook
-from orchestrator.cli.events import EventLog, Format
 from orchestrator.cli.options import (
     ChainOption,
     JsonOption,
@@ -27,14 +26,15 @@ from orchestrator.cli.options import (
     StoreOption,
     TaskArgument,
 )
-from orchestrator.cli.output import show_checks
-from orchestrator.cli.preflight import NodeOptions, Preflight
-from orchestrator.cli.wiring import Connection
 from orchestrator.config import Settings
 from orchestrator.effects import World
 from orchestrator.errors import ConfigError, Fatal, StarlingError
 from orchestrator.node import Node
 from orchestrator.protocol.duties import Policy
+from orchestrator.telemetry.log import EventLog, Format
+from orchestrator.terminal.documents import show_checks
+from orchestrator.wiring.parts import Connection
+from orchestrator.wiring.preflight import NodeOptions, Preflight
 
 app = typer.Typer(no_args_is_help=True, help="Run a node, or check that one could run.")
 DataOption = Annotated[

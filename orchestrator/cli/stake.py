@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestrator.adapters.rpc import to_address
+from orchestrator.adapters.chain.rpc import to_address
 from orchestrator.cli.admission import read_proof
-from orchestrator.cli.amounts import format_amount, parse_amount
 from orchestrator.cli.options import (
     AmountArgument,
     ChainOption,
@@ -21,10 +20,11 @@ from orchestrator.cli.options import (
     TaskArgument,
     ToOption,
 )
-from orchestrator.cli.output import show_receipt, show_receipts
-from orchestrator.cli.wiring import Connection, OpenTask, check_balance, open_task
 from orchestrator.effects import SLASH_BATCH
 from orchestrator.errors import ChainError
+from orchestrator.protocol.amounts import format_amount, parse_amount
+from orchestrator.terminal.documents import show_receipt, show_receipts
+from orchestrator.wiring.parts import Connection, OpenTask, check_balance, open_task
 
 
 def stake(

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.adapters.chain.rpc import NOBODY, to_address
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import read_address
-from orchestrator.adapters.rpc import NOBODY, to_address
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.adapters.token import Token
-from orchestrator.cli.amounts import format_amount, parse_amount
 from orchestrator.cli.create import create
 from orchestrator.cli.describe import compose_account, compose_parameters, compose_task
 from orchestrator.cli.options import (
@@ -23,9 +22,10 @@ from orchestrator.cli.options import (
     RpcOption,
     TaskArgument,
 )
-from orchestrator.cli.output import show_document, show_receipt, show_rows
-from orchestrator.cli.wiring import Connection, check_balance, connect, find_manager, open_task
 from orchestrator.config import Settings
+from orchestrator.protocol.amounts import format_amount, parse_amount
+from orchestrator.terminal.documents import show_document, show_receipt, show_rows
+from orchestrator.wiring.parts import Connection, check_balance, connect, find_manager, open_task
 
 app = typer.Typer(no_args_is_help=True, help="Create tasks, see them, fund them, end them.")
 app.command()(create)

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, read_address
-from orchestrator.adapters.rpc import Rpc, to_address
-from orchestrator.adapters.token import Token
-from orchestrator.cli.amounts import format_amount
 from orchestrator.cli.options import ChainOption, JsonOption, KeystoreOption, PasswordOption, RpcOption
-from orchestrator.cli.output import show_document
-from orchestrator.cli.wiring import connect, read_password
 from orchestrator.config import Settings, read_deployment
 from orchestrator.errors import ConfigError
+from orchestrator.protocol.amounts import format_amount
+from orchestrator.terminal.documents import show_document
+from orchestrator.wiring.parts import connect, read_password
 
 COIN_DECIMALS = 18
 app = typer.Typer(no_args_is_help=True, help="Make a key, see what it has.")

@@ -1,1 +1,1 @@
-"""`starling demo`: a whole task on this machine, from stake to withdrawal, watched and checked."""
+"""What does a task look like from stake to withdrawal? One played on this machine, watched and checked."""

@@ -12,8 +12,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
+from orchestrator.adapters.processes import read_last_words, start, stop
 from orchestrator.demo.plan import ROOT
-from orchestrator.demo.processes import read_last_words, start, stop
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address

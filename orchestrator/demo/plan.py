@@ -8,9 +8,9 @@ from typing import Literal
 
 from orchestrator.errors import ConfigError
 from orchestrator.learning.definition import Definition, RecipeName
-from orchestrator.learning.recipes import Recipe, list_recipes
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Digest
+from orchestrator.worker.recipes import Recipe, list_recipes
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout: contracts, scripts and data are beside the package."""

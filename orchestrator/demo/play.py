@@ -10,21 +10,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchestrator.adapters.kubo import KuboDaemon
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.token import Token
-from orchestrator.demo.anvil import Anvil
-from orchestrator.demo.ledger import Event
+from orchestrator.adapters.anvil import Anvil
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.token import Token
+from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
 from orchestrator.demo.report import Tokens, compose_report, find_failures
-from orchestrator.demo.scene import Scene, tell_event, tell_share
-from orchestrator.demo.screen import Screen
 from orchestrator.demo.setup import Setup, join, set_up
-from orchestrator.demo.tables import show_summary
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
+from orchestrator.protocol.ledger import Event
+from orchestrator.terminal.scene import Scene, tell_event, tell_share
+from orchestrator.terminal.screen import Screen
+from orchestrator.terminal.tables import show_summary
 
 SETUP_STEPS = 6
 LOOK_SECONDS = 0.4

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.demo.ledger import Ledger, Participant, Round, compute_seconds
 from orchestrator.protocol.cid import to_cid
+from orchestrator.protocol.ledger import Ledger, Participant, Round, compute_seconds
 from orchestrator.protocol.types import Address, Digest, Role
 
 GetAccuracy = Callable[[Digest], float | None]

@@ -12,23 +12,23 @@ from pathlib import Path
 
 import torch
 
-from orchestrator.adapters.ipfs_store import IpfsStore
+from orchestrator.adapters.anvil import Anvil
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, open_keystore
-from orchestrator.adapters.local_store import LocalStore
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_manager import TaskManager
-from orchestrator.adapters.token import Token
-from orchestrator.demo.anvil import Anvil
+from orchestrator.adapters.processes import find_tool, run
+from orchestrator.adapters.stores.ipfs import IpfsStore
+from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.data.dataset import Dataset, load_dataset
+from orchestrator.data.partition import write_parts
 from orchestrator.demo.plan import COIN, POOL_PER_ROUND, PUBLIC_DATA, ROOT, STAKE, Plan
-from orchestrator.demo.processes import find_tool, run
-from orchestrator.learning.dataset import Dataset, load_dataset
 from orchestrator.learning.definition import encode_definition
-from orchestrator.learning.model import initial_model
-from orchestrator.learning.partition import write_parts
 from orchestrator.ports import Storage
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
+from orchestrator.worker.model import initial_model
 
 KEY_ITERATIONS = 1
 """Of the key derivation: the passwords are random, and the accounts are worth nothing."""

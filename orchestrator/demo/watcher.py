@@ -8,13 +8,13 @@ from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.demo.ledger import Event, Ledger, find_round
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import StarlingError
-from orchestrator.learning.evaluate import evaluate
+from orchestrator.protocol.ledger import Event, Ledger, find_round
 from orchestrator.protocol.types import Digest, RoundView
+from orchestrator.worker.evaluate import evaluate
 
 
 class Watcher:

@@ -1,1 +1,1 @@
-"""What is learned and how it is put together: recipes, artifacts, aggregates. Knows no round and no chain."""
+"""What must all compute to the byte? Artifacts, aggregates, the definition, the rule of the vote. Knows no round, no chain."""

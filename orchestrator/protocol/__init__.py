@@ -1,1 +1,1 @@
-"""PURE: the protocol's nouns, arithmetic and decisions. Imports nothing but the standard library."""
+"""What are the rules? PURE: nouns, arithmetic, decisions, and what happened. Imports nothing but the standard library."""

@@ -14,7 +14,7 @@ from typing import Any
 from eth_account import Account
 from typer.testing import CliRunner
 
-from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.cli.main import app
 from tests.integration.conftest import Anvil, Deployment
 

@@ -28,8 +28,8 @@ import requests
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_manager import TaskManager
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.protocol.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, open_keystore
-from orchestrator.adapters.local_store import LocalStore
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.adapters.token import Token
+from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.data.partition import write_parts
 from orchestrator.learning.definition import Definition, RecipeName, encode_definition
-from orchestrator.learning.model import initial_model
-from orchestrator.learning.partition import write_parts
-from orchestrator.learning.recipes import find_recipe
+from orchestrator.worker.model import initial_model
+from orchestrator.worker.recipes import find_recipe
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
 STAKE = 1000 * 10**18

@@ -11,10 +11,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
-from orchestrator.adapters.bell import ring_on_events, to_websocket
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.token import Token
+from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.token import Token
 from tests.integration.conftest import Anvil, Deployment
 
 RECIPE = "0x" + "11" * 20

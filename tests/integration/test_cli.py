@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load
 
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.keystore import open_keystore
-from orchestrator.adapters.local_store import LocalStore
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_chain import TaskChain
+from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.learning.definition import parse_definition
 from orchestrator.protocol.cid import from_cid
 from orchestrator.protocol.types import Phase

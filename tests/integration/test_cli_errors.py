@@ -11,11 +11,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from orchestrator.adapters.local_store import LocalStore
-from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.learning.definition import encode_definition, make_definition
-from orchestrator.learning.model import initial_model
-from orchestrator.learning.recipes import digits, mnist
+from orchestrator.worker.model import initial_model
+from orchestrator.worker.recipes import digits, mnist
 from tests.integration.cli_harness import TOKENS, Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
 

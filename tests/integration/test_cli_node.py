@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from safetensors.numpy import load_file
 
-from orchestrator.learning.partition import write_parts
-from orchestrator.learning.recipes import digits
+from orchestrator.data.partition import write_parts
 from orchestrator.protocol.cid import compute_digest, to_cid
+from orchestrator.worker.recipes import digits
 from tests.integration.cli_harness import Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
 

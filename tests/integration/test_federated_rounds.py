@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.learning.dataset import load_dataset
-from orchestrator.learning.evaluate import evaluate
-from orchestrator.learning.recipes import find_recipe
+from orchestrator.data.dataset import load_dataset
 from orchestrator.protocol.types import Fault, Outcome, Phase
+from orchestrator.worker.evaluate import evaluate
+from orchestrator.worker.recipes import find_recipe
 from tests.integration.conftest import Anvil, Deployment
 from tests.integration.federation import POOL, STAKE, Federation, build_federation
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.ipfs_store import IpfsStore
-from orchestrator.adapters.kubo import KuboDaemon, find_kubo
-from orchestrator.adapters.local_store import LocalStore
+from orchestrator.adapters.stores.ipfs import IpfsStore
+from orchestrator.adapters.stores.kubo import KuboDaemon, find_kubo
+from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, ConfigError, Fatal, Transient
 from orchestrator.protocol.cid import CHUNK_BYTES, compute_digest, from_cid, to_cid
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters.rpc import Rpc, to_address
-from orchestrator.adapters.task_chain import TaskChain
-from orchestrator.adapters.task_manager import TaskManager
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.adapters.token import Token
+from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.task_chain import TaskChain
+from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
 from orchestrator.errors import ChainError, ConfigError, LostRace, StarlingError, Transient
 from orchestrator.protocol.types import Phase
 from tests.integration.conftest import Anvil, Deployment, deploy_contracts, run_anvil
@@ -221,7 +221,7 @@ def test_what_is_not_mined_in_time_is_replaced_at_a_higher_fee(still: tuple[Anvi
 SENDER = """
 import sys
 from eth_account import Account
-from orchestrator.adapters.rpc import Rpc
+from orchestrator.adapters.chain.rpc import Rpc
 rpc = Rpc(sys.argv[1], account=Account.from_key(sys.argv[2]))
 rpc.send(rpc.contract("TestToken", sys.argv[3]).functions.mint(rpc.account.address, 5))
 """
@@ -325,6 +325,6 @@ def test_a_secret_depends_on_key_task_and_purpose_and_on_nothing_else(rpc: Rpc, 
 
 
 def test_the_abis_are_there_without_brownie(tmp_path: Path) -> None:
-    code = "import json, sys; from orchestrator.adapters.rpc import load_abi; print(json.dumps(len(load_abi('FLTask'))))"
+    code = "import json, sys; from orchestrator.adapters.chain.rpc import load_abi; print(json.dumps(len(load_abi('FLTask'))))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) > 0

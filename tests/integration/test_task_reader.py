@@ -13,12 +13,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from orchestrator.adapters import task_reader
-from orchestrator.adapters.member import Member
-from orchestrator.adapters.rpc import Rpc
-from orchestrator.adapters.task_chain import TaskChain
-from orchestrator.adapters.task_reader import TaskReader
-from orchestrator.adapters.token import Token
+from orchestrator.adapters.chain import task_reader
+from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_chain import TaskChain
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
 from orchestrator.errors import Transient
 from orchestrator.protocol.types import Phase, Role, Update
 from tests.integration.conftest import Anvil, Deployment

@@ -18,7 +18,7 @@ ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 MAY_IMPORT = {
     "protocol": [],
     "learning": ["learning"],
-    "adapters": ["adapters", "learning", "ports", "protocol"],
+    "adapters": ["adapters", "data", "learning", "ports", "protocol", "simulation", "worker"],
 }
 """Which of our packages and modules a package may import, besides itself and errors. Packages not named here may import all."""
 

@@ -8,7 +8,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.adapters.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain, load_abi
+from orchestrator.adapters.chain.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain, load_abi
 from orchestrator.errors import ChainError, LostRace
 
 

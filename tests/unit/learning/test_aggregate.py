@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from example_updates import BASE, PARAMETERS, UPDATES, combine, make_model, make_update
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from orchestrator.learning.aggregate import RULES
 from orchestrator.learning.arithmetic import BLOCK_ELEMENTS
 from orchestrator.learning.artifact import decode, encode, find_flaw
+from tests.unit.learning.example_updates import BASE, PARAMETERS, UPDATES, combine, make_model, make_update
 
 HERE = Path(__file__).parent
 GOLDEN = {
@@ -77,7 +77,7 @@ def test_a_processor_with_fewer_instructions_gives_the_same_bytes() -> None:
     """numpy picks its loops by what the processor can do; here it is told that it can do little."""
     program = (
         "import hashlib\n"
-        "from example_updates import PARAMETERS, UPDATES, combine\n"
+        "from tests.unit.learning.example_updates import PARAMETERS, UPDATES, combine\n"
         "for rule in PARAMETERS: print(rule, hashlib.sha256(combine(rule, UPDATES)).hexdigest())"
     )
     environment = os.environ | {

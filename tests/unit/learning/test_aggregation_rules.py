@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from example_updates import UPDATES, combine, make_update, stack
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from orchestrator.learning.arithmetic import add_up
 from orchestrator.learning.artifact import decode, encode
+from tests.unit.learning.example_updates import UPDATES, combine, make_update, stack
 
 
 def test_mean_is_the_mean() -> None:

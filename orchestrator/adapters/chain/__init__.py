@@ -1,0 +1,1 @@
+"""How are contracts read, and acted on? By endpoint, event and transaction; by contract; by bell."""

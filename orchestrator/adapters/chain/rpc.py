@@ -1,0 +1,278 @@
+"""A JSON-RPC endpoint: contracts, simulated and sent acts, readable errors. The only file that imports web3."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from eth_account.signers.local import LocalAccount
+from web3 import HTTPProvider, Web3
+from web3.contract.contract import Contract, ContractFunction
+from web3.exceptions import (
+    BadFunctionCallOutput,
+    ContractCustomError,
+    ContractLogicError,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
+
+from orchestrator.adapters.chain.refusals import classify_refusal, compute_selector, load_abi
+from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
+from orchestrator.protocol.types import Address
+
+REQUEST_SECONDS = 20.0
+REPLACE_AFTER_SECONDS = 30.0
+MAX_SENDS = 5
+FEE_BUMP = 1.3
+"""Nodes ask for 10 % more before they let one transaction replace another."""
+GAS_MARGIN = 1.25
+"""State may move between the estimate and the block: dues to apply, a leader to compare with."""
+NOBODY: Address = "0x0000000000000000000000000000000000000001"
+Topic = bytes | list[bytes]
+"""What an event must have in one of its indexed places: this, or any of these."""
+_KNOWN = re.compile("already known|already imported", re.IGNORECASE)
+_UNDERPRICED = re.compile("underpriced", re.IGNORECASE)
+_USED = re.compile("nonce too low|nonce has already been used|correct nonce", re.IGNORECASE)
+_POOR = re.compile("insufficient (funds|balance)|gas required exceeds allowance", re.IGNORECASE)
+
+
+def to_address(text: str) -> Address:
+    """`text` with its checksum. Raises ConfigError if it is not an address, or carries a wrong checksum."""
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        raise ConfigError(f"{text!r} is not an address", hint="an address is 0x and 40 hex digits")
+    address = str(Web3.to_checksum_address(text.lower()))
+    digits = text.removeprefix("0x")
+    if text != address and digits not in (digits.lower(), digits.upper()):
+        hint = f"compare it with where you have it from; these digits in their right case would be {address}"
+        raise ConfigError(f"the checksum of address {text} is wrong", hint=hint)
+    return address
+
+
+class Rpc:
+    """One endpoint, and optionally the account that signs."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        chain_id: int | None = None,
+        account: LocalAccount | None = None,
+        log: Callable[..., None] | None = None,
+        replace_after_seconds: float = REPLACE_AFTER_SECONDS,
+    ) -> None:
+        """`chain_id`: the chain that is meant; None takes what the endpoint says. What is not mined
+        `replace_after_seconds` after it was sent is sent again at a higher fee.
+
+        Raises ConfigError if `url` is none, Transient if nothing answers there, ChainError if it is another chain.
+        """
+        if not re.match(r"https?://[^/]", url):
+            raise ConfigError(f"{url!r} is no RPC endpoint", hint="give an http:// or https:// URL")
+        self.url = url
+        self.account = account
+        self.log = log or (lambda event, **values: None)
+        self._replace_after_seconds = replace_after_seconds
+        # Whoever asks decides whether to ask again: a node has its own, slower rhythm.
+        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None))
+        self.chain_id = self._check_chain(chain_id)
+
+    def _check_chain(self, expected: int | None) -> int:
+        with self._translated("eth_chainId"):
+            actual = self._web3.eth.chain_id
+            if not isinstance(actual, int):
+                raise ValueError(f"chain {actual!r}")
+        if expected is not None and actual != expected:
+            hint = "point --rpc at a node of the chain you mean, or change --chain-id"
+            raise ChainError(f"{self.url} is chain {actual}, not chain {expected}", hint=hint)
+        return actual
+
+    # ── reading ──
+
+    def contract(self, name: str, address: Address) -> Contract:
+        """The contract `name` at `address`. Raises ConfigError for a malformed address, ChainError if no code is there."""
+        checked = Web3.to_checksum_address(to_address(address))
+        with self._translated("eth_getCode"):
+            code = self._web3.eth.get_code(checked)
+        if not code:
+            hint = f"check the address; this endpoint is chain {self.chain_id}"
+            raise ChainError(f"there is no contract at {checked} on chain {self.chain_id}", hint=hint)
+        return self._web3.eth.contract(address=checked, abi=load_abi(name), decode_tuples=True)
+
+    def call(self, function: ContractFunction, *, block: int | None = None) -> Any:
+        """What a function returns, at `block` or the latest, with nothing sent. Raises as `send` does."""
+        with self._translated(function.fn_name):
+            return function.call({"from": self._sender}, block_identifier="latest" if block is None else block)
+
+    def balance(self, address: Address) -> int:
+        """In wei of the chain's own coin."""
+        with self._translated("eth_getBalance"):
+            return self._web3.eth.get_balance(Web3.to_checksum_address(address))
+
+    def gas_price(self) -> int:
+        """What a unit of gas costs now, in wei of the chain's own coin."""
+        with self._translated("eth_gasPrice"):
+            return self._web3.eth.gas_price
+
+    def block(self, number: int | str = "latest") -> Any:
+        """A block's header and transaction hashes."""
+        with self._translated("eth_getBlockByNumber"):
+            return self._web3.eth.get_block(number)  # type: ignore[arg-type]
+
+    def events(
+        self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None
+    ) -> list[Any]:
+        """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest.
+
+        `topics`: only those that begin with these, the event's selector first; a list in place of one means any of it.
+        """
+        asked: Any = {"address": contract.address, "fromBlock": first, "toBlock": "latest" if last is None else last}
+        if topics is not None:
+            asked["topics"] = list(topics)
+        with self._translated("eth_getLogs"):
+            logs = self._web3.eth.get_logs(asked)
+        return _decode_logs(contract, logs)
+
+    def read_events(self, contract: Contract, receipt: Any) -> list[Any]:
+        """The events of `contract` in one receipt, in order."""
+        return _decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
+
+    def receipts(self, number: int) -> list[Any]:
+        """The receipts of all transactions of a block."""
+        with self._translated("eth_getBlockReceipts"):
+            return list(self._web3.eth.get_block_receipts(number))
+
+    # ── acting ──
+
+    def send(self, function: ContractFunction) -> Any:
+        """Simulate, sign, send and wait; the receipt.
+
+        Raises LostRace if the contract refuses because its state has moved on, ChainError for any other refusal, Transient when
+        the endpoint fails; then the act may still be mined, and looking again will tell.
+        """
+        self.call(function)
+        with self._translated(function.fn_name):
+            receipt = self._send(function)
+        self.log("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])
+        if receipt["status"] != 1:
+            raise LostRace(f"{function.fn_name} was refused when it was mined")
+        return receipt
+
+    def deploy(self, name: str, bytecode: str, *arguments: Any) -> Address:
+        """Deploy a contract; its address."""
+        constructor = self._web3.eth.contract(abi=load_abi(name), bytecode=bytecode).constructor(*arguments)
+        with self._translated(name):
+            return str(self._send(constructor)["contractAddress"])
+
+    def _send(self, function: Any) -> Any:
+        """One nonce, one act: what is not mined in time is replaced at a higher fee, never sent beside itself.
+
+        The nonce is that of the latest block, so what an earlier run of this node sent and nobody mined is replaced too.
+        """
+        if self.account is None:
+            raise Fatal("this needs a key", hint="give --keystore")
+        nonce = self._count_mined()
+        gas = int(function.estimate_gas({"from": self._sender}) * GAS_MARGIN)
+        fixed = {"from": self._sender, "chainId": self.chain_id, "nonce": nonce, "gas": gas}
+        fees, sent = self._fees(), []
+        for _ in range(MAX_SENDS):
+            signed = self.account.sign_transaction(function.build_transaction(fixed | fees))
+            is_offered = self._offer(signed.raw_transaction)
+            if is_offered:
+                sent.append(signed.hash)
+            if receipt := self._await(sent, nonce, self._replace_after_seconds if is_offered else 0.0):
+                return receipt
+            fees = {name: max(int(fee * FEE_BUMP), fee + 1) for name, fee in fees.items()}
+            self.log("transaction.replaced", nonce=nonce, **fees)
+        raise Transient(f"no transaction of {self._sender} is mined", hint="the chain may be full or the endpoint behind")
+
+    def _offer(self, raw: bytes) -> bool:
+        """Whether the endpoint has the transaction now; False when another of the same nonce stands in its way."""
+        try:
+            self._web3.eth.send_raw_transaction(raw)
+        except Web3RPCError as refused:
+            if not _KNOWN.search(str(refused)):
+                if _UNDERPRICED.search(str(refused)) or _USED.search(str(refused)):
+                    return False
+                raise
+        return True
+
+    def _await(self, sent: Sequence[bytes], nonce: int, seconds: float) -> Any:
+        """The receipt of whichever of `sent` is mined, or None if none is in time.
+
+        Raises LostRace if the nonce was used by another transaction: one of another process, or of an earlier run.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            is_used = self._count_mined() > nonce
+            for transaction in sent:
+                try:
+                    return self._web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+                except TransactionNotFound:
+                    continue
+            if is_used:
+                raise LostRace(f"another transaction of {self._sender} was mined in between")
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(0.2)
+
+    def _count_mined(self) -> int:
+        return self._web3.eth.get_transaction_count(Web3.to_checksum_address(self._sender), "latest")
+
+    def _fees(self) -> dict[str, int]:
+        """In wei per gas. Twice the base fee covers six full blocks in a row."""
+        base = self._web3.eth.get_block("latest").get("baseFeePerGas")
+        if base is None:
+            return {"gasPrice": self._web3.eth.gas_price}
+        tip = self._web3.eth.max_priority_fee
+        return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
+
+    @property
+    def _sender(self) -> Address:
+        return str(self.account.address) if self.account else NOBODY
+
+    # ── errors ──
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """Turns what web3 and the network raise into one of our three families."""
+        try:
+            yield
+        except (requests.RequestException, TimeoutError, ConnectionError) as failed:
+            hint = "is the endpoint running, and --rpc right?"
+            raise Transient(f"{self.url} does not answer ({type(failed).__name__})", hint=hint) from failed
+        except (ContractCustomError, ContractLogicError) as refused:
+            raise classify_refusal(what, _get_data(refused), str(refused.message or refused)) from refused
+        except BadFunctionCallOutput as nothing:
+            hint = "check the address and the version"
+            raise ChainError(f"{what}: the contract answers something else", hint=hint) from nothing
+        except Web3RPCError as failed:
+            raise self._classify_complaint(what, failed) from failed
+        except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as odd:
+            hint = "is --rpc an Ethereum JSON-RPC endpoint?"
+            raise Transient(f"{what}: {self.url} answers nonsense ({str(odd)[:200]})", hint=hint) from odd
+
+    def _classify_complaint(self, what: str, failed: Web3RPCError) -> LostRace | ChainError | Transient:
+        if _POOR.search(str(failed)):
+            hint = f"send some of the chain's coin to {self._sender}"
+            return ChainError(f"{what}: the account cannot pay for gas", hint=hint)
+        if data := _get_data(failed):
+            return classify_refusal(what, data, str(failed.message))
+        return Transient(f"{what}: {failed.message}")
+
+
+def _get_data(refused: Any) -> bytes:
+    """What a contract returned with its refusal. Endpoints put it in different places."""
+    answer: Mapping[str, Any] = getattr(refused, "rpc_response", None) or {}
+    data = getattr(refused, "data", None) or (answer.get("error") or {}).get("data")
+    if isinstance(data, dict):
+        data = data.get("data") or data.get("result")
+    return bytes.fromhex(data[2:]) if isinstance(data, str) and re.fullmatch("0x([0-9a-fA-F]{2}){4,}", data) else b""
+
+
+def _decode_logs(contract: Contract, logs: Sequence[Any]) -> list[Any]:
+    known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
+    return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]

@@ -1,0 +1,148 @@
+"""One task, read: its parameters, which never change, and how an account sees it at a block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from orchestrator.adapters.chain.refusals import compute_selector, load_abi
+from orchestrator.adapters.chain.rpc import Rpc, Topic
+from orchestrator.adapters.chain.task_manager import to_parameters
+from orchestrator.errors import ChainError, Transient
+from orchestrator.protocol.parameters import Parameters
+from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
+
+PAGE = 200
+"""Accounts asked for in one call: `dues` costs more the more it looks at."""
+LOG_BLOCKS = 2_000
+"""Blocks whose events are asked for in one call: what stingy public endpoints still answer."""
+LOG_PAGES = 50
+"""So far back is looked for those that have left: two weeks of Ethereum's blocks."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Updates that were read, and the block of the last."""
+
+    round: int
+    updates: tuple[Update, ...]
+    block: int
+    block_hash: bytes
+
+
+class TaskReader:
+    """Reads one task; needs no key."""
+
+    def __init__(self, rpc: Rpc, task: Address) -> None:
+        """Raises ConfigError for a malformed address, ChainError if there is no task at it."""
+        self._rpc = rpc
+        self._known: _Known | None = None
+        self.contract = rpc.contract("FLTask", task)
+        self.address: Address = self.contract.address
+        try:
+            self.creator: Address = rpc.call(self.contract.functions.creator())
+            self.parameters: Parameters = to_parameters(rpc.call(self.contract.functions.parameters()))
+        except ChainError as other:
+            hint = "see `starling task list` for the tasks of a manager"
+            raise ChainError(f"the contract at {self.address} is not a task", hint=hint) from other
+
+    def read_view(self, account: Address) -> RoundView:
+        """Everything, as `account` sees it, at one block. The updates come from the events: no fewer than the view counts.
+
+        Raises Transient if the endpoint's events lag behind its state.
+        """
+        answer = self._rpc.call(self.contract.functions.roundView(account))
+        if answer.phase >= Phase.COMPLETED:  # nobody votes any more, and `movedAt` is no draw's
+            return to_view(answer)
+        return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
+
+    def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
+        """The updates of `round`, which was drawn at the time `since`; asked for when those known are too few or no more true.
+
+        Backwards, in steps that public endpoints answer, until `count` are found or the draw is passed.
+        """
+        if count == 0:
+            return ()
+        if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
+            return known.updates
+        found: list[Any] = []
+        for first, events in self._read_back([_topic("UpdateSubmitted"), round.to_bytes(32, "big")]):
+            found[:0] = events
+            if len(found) >= count or self._rpc.block(first)["timestamp"] < since:
+                break
+        if len(found) < count:
+            raise Transient(
+                f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
+            )
+        updates = tuple(_to_update(event["args"]) for event in found)
+        self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
+        return updates
+
+    def _is_canonical(self, known: _Known) -> bool:
+        """A block's hash stands for all before it: has no reorganisation replaced what was read?"""
+        return bool(self._rpc.block(known.block)["hash"] == known.block_hash)
+
+    def read_penalised(self, round: int) -> list[Address]:
+        """Who still owes a penalty for a settled round, one of the last six."""
+        accounts = list(dict.fromkeys([*self._read_members(), *self._read_moved(round)]))
+        found: list[Address] = []
+        for start in range(0, len(accounts), PAGE):
+            page = accounts[start : start + PAGE]
+            dues = self._rpc.call(self.contract.functions.dues(round, page))
+            found += [account for account, due in zip(page, dues, strict=False) if due.penalty]
+        return found
+
+    def _read_members(self) -> Iterator[Address]:
+        """In the order of their positions."""
+        for start in range(0, self.parameters.max_participants, PAGE):
+            page = self._rpc.call(self.contract.functions.membersFrom(start, PAGE))
+            yield from page
+            if len(page) < PAGE:
+                return
+
+    def _read_moved(self, round: int) -> Iterator[Address]:
+        """Who has come, left or changed places since the list was frozen for `round`, the last first, as far as events reach.
+
+        What takes effect in `round` or before came before its freezing, and so did all that came before that.
+        """
+        changes = [_topic("Left"), _topic("Seated"), _topic("RoundSettled")]
+        for _, events in islice(self._read_back([changes]), LOG_PAGES):
+            for event in reversed(events):
+                told = event["args"]
+                if (told["fromRound"] if "fromRound" in told else told["round"] + 1) <= round:
+                    return
+                if "account" in told:
+                    yield told["account"]
+
+    def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
+        """The events with these topics, the latest blocks first, each step with its first block."""
+        last = self._rpc.block()["number"]
+        while last >= 0:
+            first = max(0, last - LOG_BLOCKS + 1)
+            yield first, self._rpc.events(self.contract, first=first, last=last, topics=topics)
+            last = first - 1
+
+
+@cache
+def _topic(event: str) -> bytes:
+    return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == event))
+
+
+def to_view(answer: Any, updates: tuple[Update, ...] = ()) -> RoundView:
+    """`struct RoundView` as web3 decodes it, in our words, with the updates instead of their number."""
+    values = {_snake(name): value for name, value in answer._asdict().items()}
+    values["phase"] = Phase(values["phase"])
+    values["role"] = Role(values["role"])
+    return RoundView(**values | {"updates": updates})
+
+
+def _to_update(told: Any) -> Update:
+    return Update(told["proposer"], told["weight"], told["digest"])
+
+
+def _snake(name: str) -> str:
+    return re.sub("([A-Z])", lambda letter: "_" + letter[1].lower(), name)

@@ -1,0 +1,66 @@
+"""Sharing a public data set out over participants that then behave as if they had never seen each other's part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from orchestrator.data.dataset import MIN_SAMPLES, save_dataset
+from orchestrator.errors import DatasetError
+from orchestrator.worker.recipes.recipe import Recipe
+
+Indices = npt.NDArray[np.int64]
+
+
+def partition(labels: torch.Tensor, nodes: int, *, seed: int, alpha: float | None = None) -> list[Indices]:
+    """Which samples each node gets: every sample to one node, at least MIN_SAMPLES to each; the same for the same seed.
+
+    Without `alpha` evenly and at random; with it each class by shares from Dirichlet(alpha): the smaller, the less alike.
+    Raises DatasetError if there are too few samples.
+    """
+    if nodes < 1 or len(labels) < nodes * MIN_SAMPLES:
+        raise DatasetError(
+            f"{len(labels)} samples cannot be shared out to {nodes} nodes", hint=f"Each needs {MIN_SAMPLES}: take fewer nodes."
+        )
+    random = np.random.default_rng(seed)
+    if alpha is None:
+        return [np.sort(part) for part in np.array_split(random.permutation(len(labels)), nodes)]
+    return _fill_up([np.sort(part) for part in _draw_unlike(labels.numpy(), nodes, alpha, random)])
+
+
+def write_parts(recipe: Recipe, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None) -> list[Path]:
+    """Write `node-<i>.safetensors` for each node and `held-out.safetensors` for nobody; the paths of the datasets.
+
+    Raises DatasetError if the public data in `source` cannot be used.
+    """
+    public, held_out = recipe.load_public(source)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = [target / f"node-{node}.safetensors" for node in range(nodes)]
+    for path, indices in zip(paths, partition(public.labels, nodes, seed=seed, alpha=alpha), strict=True):
+        save_dataset(path, public.take(torch.from_numpy(indices)))
+    save_dataset(target / "held-out.safetensors", held_out)
+    return paths
+
+
+def _draw_unlike(labels: Indices, nodes: int, alpha: float, random: np.random.Generator) -> list[Indices]:
+    parts: list[list[Indices]] = [[] for _ in range(nodes)]
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        borders = (np.cumsum(random.dirichlet([alpha] * nodes))[:-1] * len(members)).astype(np.int64)
+        for part, piece in zip(parts, np.split(members, borders), strict=True):
+            part.append(piece)
+    return [np.concatenate(part) for part in parts]
+
+
+def _fill_up(parts: list[Indices]) -> list[Indices]:
+    """Move samples from whoever has most to whoever has too few."""
+    for poor in range(len(parts)):
+        while (missing := MIN_SAMPLES - len(parts[poor])) > 0:
+            rich = max(range(len(parts)), key=lambda node: len(parts[node]))
+            given = min(missing, len(parts[rich]) - MIN_SAMPLES)
+            parts[poor] = np.sort(np.concatenate([parts[poor], parts[rich][:given]]))
+            parts[rich] = parts[rich][given:]
+    return parts

@@ -1,0 +1,1 @@
+"""What does a node say? Each event by name, and who listens."""

@@ -1,0 +1,1 @@
+"""How do things look in a terminal? Documents, errors, progress, and the live screen of a task."""

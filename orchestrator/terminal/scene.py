@@ -1,0 +1,109 @@
+"""Everything that a picture of the demo needs, and how its values are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.demo.nodes import NodeProcess
+from orchestrator.demo.plan import TOKEN, Plan
+from orchestrator.protocol.ledger import Event, Ledger, Round
+from orchestrator.protocol.types import Address, Digest, Fault, Outcome, Phase, Role, RoundView
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One moment."""
+
+    plan: Plan
+    task: Address
+    url: str
+    nodes: list[NodeProcess]
+    ledger: Ledger
+    view: RoundView
+    get_accuracy: Callable[[Digest], float | None]
+
+    @property
+    def round(self) -> Round | None:
+        """The one in progress."""
+        return self.ledger.rounds.get(self.view.round)
+
+    def name(self, account: Address) -> str:
+        """How an account is called here."""
+        return next((node.name for node in self.nodes if node.account == account), account[:8])
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Until the phase's window ends, in chain time."""
+        view = self.view
+        ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
+        return max(0, ends[view.phase] - view.timestamp) if view.phase in ends else None
+
+
+def tell_amount(amount_wei: int) -> str:
+    """Whole tokens."""
+    return f"{amount_wei / TOKEN:,.0f}"
+
+
+def tell_share(share: float | None) -> str:
+    return "…" if share is None else f"{100 * share:.1f} %"
+
+
+def tell_role(scene: Scene, account: Address) -> str:
+    """What an account is in the round in progress, or why it has no part in it."""
+    participant = scene.ledger.participants.get(account)
+    if participant is None:
+        return ""
+    if participant.has_withdrawn:
+        return "withdrawn"
+    role = scene.round.roles.get(account) if scene.round else None
+    if role is not None:
+        return role.name.lower()
+    if not participant.is_member:
+        return "excluded"
+    return "idle" if scene.round and scene.round.drawn_at is not None else ""
+
+
+def tell_deed(scene: Scene, account: Address) -> str:
+    """What an account has done in the round in progress."""
+    round = scene.round
+    if round is None:
+        return ""
+    if account in round.revealed:
+        return "voted +1" if round.revealed[account][1] > 0 else "voted −1"
+    if account in round.committed:
+        return "committed"
+    return "submitted" if account in round.updates else ""
+
+
+def tell_event(event: Event, scene: Scene) -> str | None:
+    """An event of the task as a sentence, if it is worth one. The ledger has it already."""
+    values = event.values
+    of = f"round {values['round']}/{scene.plan.rounds}" if "round" in values else ""
+    round = scene.ledger.rounds.get(values.get("round", 0))
+    match event.name:
+        case "RoundDrawn" if round:
+            proposers = ", ".join(scene.name(account) for account in round.list_with(Role.PROPOSER))
+            return f"{of} training: proposers {proposers}; voters {len(round.list_with(Role.VOTER))}"
+        case "UpdateSubmitted" if round and len(round.updates) == len(round.list_with(Role.PROPOSER)):
+            return f"{of} committing: updates {len(round.updates)}/{len(round.updates)}"
+        case "VoteCommitted" if round and len(round.committed) == len(round.list_with(Role.VOTER)):
+            return f"{of} revealing: commitments {len(round.committed)}/{len(round.committed)}"
+        case "RoundSettled" if round:
+            return f"{of} {tell_outcome(round)}"
+        case "Slashed":
+            why = Fault(values["fault"]).name.lower()
+            return f"{of} {scene.name(values['account'])} loses {tell_amount(values['amount'])} of its stake ({why})"
+        case "Left":
+            return f"{scene.name(values['account'])} has too little at stake: drawn no more from round {values['fromRound']} on"
+        case "Withdrawn":
+            return f"{scene.name(values['account'])} withdraws {tell_amount(values['stake'] + values['rewards'])}"
+    return None
+
+
+def tell_outcome(round: Round) -> str:
+    """The outcome, with weights and reward."""
+    if round.outcome is Outcome.VOID:
+        return "void: nobody is paid"
+    weights = f"{tell_amount(round.weight_for)} for, {tell_amount(round.weight_against)} against"
+    return f"{round.outcome.name.lower()}: {weights}; reward {tell_amount(round.reward)}"

@@ -1,0 +1,80 @@
+"""Where the demo is shown: a live view on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from orchestrator.terminal.scene import Scene
+from orchestrator.terminal.tables import show_scene
+
+KEPT_SAYINGS = 40
+LIVE_LINES = 10
+"""Of the live view, besides a line for each node, each round and each saying."""
+
+
+class Screen:
+    """`step` for the set-up, `open` for the rounds, `say` and `show` at any time."""
+
+    def __init__(self, console: Console, *, steps: int) -> None:
+        """`steps` is how many the set-up has."""
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=console, transient=True,
+        )  # fmt: skip
+        self._bar = self._progress.add_task("set-up", total=steps)
+        self._live: Live | None = None
+        self._sayings: deque[str] = deque(maxlen=KEPT_SAYINGS)
+
+    @contextmanager
+    def setting_up(self) -> Iterator[None]:
+        """Inside, `step` moves a bar."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with self._progress:
+            yield
+
+    @contextmanager
+    def step(self, label: str) -> Iterator[None]:
+        """One step of the set-up."""
+        started = time.monotonic()
+        self._progress.update(self._bar, description=label)
+        yield
+        self._progress.advance(self._bar)
+        self._console.print(f"[green]✓[/] {label} [dim]{time.monotonic() - started:.1f} s[/]", highlight=False)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Inside, `refresh` draws the live view."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop") as self._live:
+            yield
+        self._live = None
+
+    def refresh(self, scene: Scene) -> None:
+        """Draw the live view, if there is one, with as many of the last sayings as there is room for."""
+        if self._live is None:
+            return
+        used = LIVE_LINES + len(scene.nodes) + len(scene.ledger.rounds)
+        room = max(1, min(8, self._console.height - used))
+        self._live.update(show_scene(scene, list(self._sayings)[-room:]), refresh=True)
+
+    def say(self, text: str) -> None:
+        """One line: a part of the live view while there is one, else printed."""
+        self._sayings.append(text)
+        if self._live is None:
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def show(self, picture: RenderableType) -> None:
+        """Print what is to stay."""
+        self._console.print(picture)

@@ -1,0 +1,33 @@
+"""Recipes: what there is to learn. A recipe is a plug-in that the participant installed, never code from a peer.
+
+Ours are below; a package of somebody else's names its `Recipe` under the entry point group `starling.recipes`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Final
+
+from orchestrator.errors import DefinitionError
+from orchestrator.worker.recipes import digits, mnist
+from orchestrator.worker.recipes.recipe import Recipe
+
+PLUGIN_GROUP: Final = "starling.recipes"
+
+__all__ = ["PLUGIN_GROUP", "Recipe", "find_recipe", "list_recipes"]
+
+
+def list_recipes() -> list[Recipe]:
+    """Every recipe installed here, ours first."""
+    return [mnist.RECIPE, digits.RECIPE, *(plugin.load() for plugin in entry_points(group=PLUGIN_GROUP))]
+
+
+def find_recipe(name: str, version: int) -> Recipe:
+    """The installed recipe of that name and version. Raises DefinitionError saying which are installed."""
+    installed = list_recipes()
+    for recipe in installed:
+        if (recipe.name, recipe.version) == (name, version):
+            return recipe
+    names = ", ".join(f"{recipe.name} {recipe.version}" for recipe in installed)
+    hint = "Install the recipe's package into the node's environment, or leave this task to others."
+    raise DefinitionError(f"recipe {name} {version} is not installed; installed are {names}", hint=hint)

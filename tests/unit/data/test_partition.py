@@ -1,0 +1,67 @@
+"""Sharing out: nobody gets another's samples, nobody gets too few, and the held-out test set goes to nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from orchestrator.data.dataset import MIN_SAMPLES, Dataset, load_dataset
+from orchestrator.data.partition import partition, write_parts
+from orchestrator.errors import DatasetError
+from orchestrator.worker.recipes import Recipe
+
+LABELS = torch.arange(1000) % 10
+
+
+@settings(deadline=None)
+@given(some.integers(1, 100), some.integers(0, 2**32), some.none() | some.floats(0.01, 100))
+def test_every_sample_goes_to_exactly_one_node_and_every_node_gets_enough(nodes: int, seed: int, alpha: float | None) -> None:
+    parts = partition(LABELS, nodes, seed=seed, alpha=alpha)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(1000))
+    assert len(parts) == nodes
+    assert min(map(len, parts)) >= MIN_SAMPLES
+
+
+@pytest.mark.parametrize("alpha", [None, 0.5])
+def test_the_seed_decides(alpha: float | None) -> None:
+    def draw(seed: int) -> list[list[int]]:
+        return [part.tolist() for part in partition(LABELS, 7, seed=seed, alpha=alpha)]
+
+    assert draw(1) == draw(1) != draw(2)
+
+
+def test_even_parts_are_even_and_alike() -> None:
+    parts = partition(LABELS, 8, seed=1)
+    assert {len(part) for part in parts} == {125}
+    assert min(np.bincount(LABELS[part], minlength=10).min() for part in parts) > 0
+
+
+def test_a_small_alpha_makes_data_unlike() -> None:
+    def share_of_commonest_label(alpha: float) -> float:
+        parts = partition(LABELS, 8, seed=1, alpha=alpha)
+        return float(np.mean([np.bincount(LABELS[part]).max() / len(part) for part in parts]))
+
+    assert share_of_commonest_label(0.1) > 0.4 > 0.2 > share_of_commonest_label(1000)
+
+
+@pytest.mark.parametrize("nodes", [0, 101])
+def test_too_many_nodes_for_the_data_are_refused(nodes: int) -> None:
+    with pytest.raises(DatasetError, match=f"1000 samples cannot be shared out to {nodes} nodes"):
+        partition(LABELS, nodes, seed=1)
+
+
+def test_all_parts_are_all_of_the_data(digits: Recipe, dataset_paths: list[Path], held_out: Dataset) -> None:
+    datasets = [load_dataset(path, digits.format) for path in dataset_paths]
+    public, expected = digits.load_public(Path())
+    assert torch.equal(held_out.inputs, expected.inputs)
+    assert sum(len(dataset.labels) for dataset in datasets) == len(public.labels) == 1500
+
+
+def test_datasets_are_written_the_same_way_twice(digits: Recipe, dataset_paths: list[Path], tmp_path: Path) -> None:
+    again = write_parts(digits, tmp_path, tmp_path / "new" / "folder", 3, seed=1)
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in dataset_paths]
