@@ -21,7 +21,8 @@ from web3.exceptions import (
     Web3RPCError,
 )
 
-from orchestrator.adapters.chain.refusals import classify_refusal, compute_selector, load_abi
+from orchestrator.adapters.chain.abi import decode_logs, load_abi
+from orchestrator.adapters.chain.refusals import classify_refusal
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
 from orchestrator.protocol.types import Address
 
@@ -134,11 +135,11 @@ class Rpc:
             asked["topics"] = list(topics)
         with self._translated("eth_getLogs"):
             logs = self._web3.eth.get_logs(asked)
-        return _decode_logs(contract, logs)
+        return decode_logs(contract, logs)
 
     def read_events(self, contract: Contract, receipt: Any) -> list[Any]:
         """The events of `contract` in one receipt, in order."""
-        return _decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
+        return decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
 
     def receipts(self, number: int) -> list[Any]:
         """The receipts of all transactions of a block."""
@@ -271,8 +272,3 @@ def _get_data(refused: Any) -> bytes:
     if isinstance(data, dict):
         data = data.get("data") or data.get("result")
     return bytes.fromhex(data[2:]) if isinstance(data, str) and re.fullmatch("0x([0-9a-fA-F]{2}){4,}", data) else b""
-
-
-def _decode_logs(contract: Contract, logs: Sequence[Any]) -> list[Any]:
-    known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
-    return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
