@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader

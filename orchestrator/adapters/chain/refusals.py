@@ -1,8 +1,9 @@
-"""What a contract's refusal says, and whether it says that somebody was faster."""
+"""What a refusal says: a contract's, and whether somebody was faster; a client's, and what to make of it."""
 
 from __future__ import annotations
 
-from enum import IntEnum
+import re
+from enum import Enum, IntEnum, auto
 from functools import cache
 from typing import Any
 
@@ -49,6 +50,33 @@ HINTS = {
 }
 ENUMS: dict[str, type[IntEnum]] = {f"enum {kind.__name__}": kind for kind in (Phase, Role, Outcome, Fault)}
 """By what the ABI calls them."""
+
+
+class Complaint(Enum):
+    """What a client has against a call or a transaction."""
+
+    KNOWN = auto()
+    """It has the transaction already."""
+    IN_THE_WAY = auto()
+    """Another transaction has the nonce, mined or offering more."""
+    POOR = auto()
+    """The account cannot pay for gas."""
+    OTHER = auto()
+
+
+COMPLAINTS = {
+    "already known|already imported": Complaint.KNOWN,
+    "underpriced": Complaint.IN_THE_WAY,
+    "nonce too low|nonce has already been used|correct nonce": Complaint.IN_THE_WAY,
+    "insufficient (funds|balance)|gas required exceeds allowance": Complaint.POOR,
+}
+"""What the clients say, each in its own words; the first that is found counts."""
+
+
+def classify_complaint(text: str) -> Complaint:
+    """What a client means."""
+    found = (meant for words, meant in COMPLAINTS.items() if re.search(words, text, re.IGNORECASE))
+    return next(found, Complaint.OTHER)
 
 
 def classify_refusal(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrator.adapters.chain.abi import to_camel, to_snake
-from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.errors import ChainError
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
