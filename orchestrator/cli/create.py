@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.token import Token
 from orchestrator.cli import create_options as options
 from orchestrator.cli.admission import read_accounts, write_proofs

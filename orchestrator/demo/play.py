@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes

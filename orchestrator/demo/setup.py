@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, open_keystore

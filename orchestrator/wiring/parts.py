@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 from eth_account.signers.local import LocalAccount
 
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
