@@ -12,7 +12,8 @@ from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_acts import Member
+from orchestrator.adapters.chain.task_acts import TaskActs
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
@@ -98,7 +99,7 @@ class Director:
         setup, ledger = self._setup, self._watcher.ledger
         rpc = setup.creator.open(setup.chain)
         if self._watcher.view.pool:
-            Member(rpc, setup.task, Token(rpc, setup.contracts.token)).refund()
+            TaskActs(TaskReader(rpc, setup.task)).refund()
             self._watcher.look()
         tokens = read_tokens(rpc, setup)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
