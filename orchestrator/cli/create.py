@@ -7,8 +7,9 @@ from typing import Any
 
 import typer
 
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.cli import create_options as options
 from orchestrator.cli.admission import read_accounts, write_proofs
@@ -116,7 +117,7 @@ def create(
         stall_timeout=stall_timeout,
     )
     task = task_manager.create_task(parameters)
-    _fund(endpoint, task, money, pool_wei)
+    _fund(endpoint, task, pool_wei)
     document = {
         "task": task,
         "chain_id": endpoint.chain_id,
@@ -150,10 +151,10 @@ def _admit(accounts: Path | None, proofs: Path | None) -> tuple[Digest, str | No
     return write_proofs(read_accounts(accounts), path), str(path)
 
 
-def _fund(rpc: Rpc, task: Address, token: Token, pool_wei: int) -> None:
+def _fund(rpc: Rpc, task: Address, pool_wei: int) -> None:
     try:
         if pool_wei:
-            Member(rpc, task, token).fund(pool_wei)
+            TaskActs(TaskReader(rpc, task)).fund(pool_wei)
     except StarlingError as failed:
         hint = f"fund it with `starling task fund {task} AMOUNT`"
         raise Fatal(f"task {task} is made, but its pool could not be filled: {failed}", hint=hint) from failed

@@ -20,7 +20,6 @@ from orchestrator.cli.options import (
     TaskArgument,
     ToOption,
 )
-from orchestrator.effects import SLASH_BATCH
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.terminal.documents import show_receipt, show_receipts
@@ -126,8 +125,7 @@ def slash(
     named = [to_address(account) for account in accounts or []]
     opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
     owing = named or opened.reader.read_penalised(round)
-    batches = [owing[start : start + SLASH_BATCH] for start in range(0, len(owing), SLASH_BATCH)]
-    receipts = [opened.member.slash(round, batch) for batch in batches]
+    receipts = opened.member.slash(round, owing)
     values = {"round": round, "accounts": owing}
     show_receipts("slash", opened.reader.address, receipts, values, as_json=as_json)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
@@ -21,7 +22,7 @@ from orchestrator.demo.report import Tokens, compose_report, find_failures
 from orchestrator.demo.setup import Setup, join, set_up
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
-from orchestrator.protocol.ledger import Event
+from orchestrator.protocol.events import Event
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
@@ -69,7 +70,14 @@ class Director:
         """As of the last look."""
         setup, watcher = self._setup, self._watcher
         return Scene(
-            setup.plan, setup.task, setup.chain.url, self._nodes.all, watcher.ledger, watcher.view, watcher.get_accuracy
+            setup.plan,
+            setup.task,
+            setup.chain.url,
+            self._nodes.all,
+            watcher.ledger,
+            watcher.gas,
+            watcher.view,
+            watcher.get_accuracy,
         )
 
     def run(self) -> None:
@@ -91,13 +99,19 @@ class Director:
         setup, ledger = self._setup, self._watcher.ledger
         rpc = setup.creator.open(setup.chain)
         if self._watcher.view.pool:
-            Member(rpc, setup.task, Token(rpc, setup.contracts.token)).refund()
+            TaskActs(TaskReader(rpc, setup.task)).refund()
             self._watcher.look()
         tokens = read_tokens(rpc, setup)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
         contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.contracts.token}
         report = compose_report(
-            self._compose_chain(), contracts | {"task": setup.task}, ledger, malicious, tokens, self._get_accuracy
+            self._compose_chain(),
+            contracts | {"task": setup.task},
+            ledger,
+            malicious,
+            tokens,
+            self._get_accuracy,
+            self._watcher.gas,
         )
         setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
-from orchestrator.adapters.chain.token import Token
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.keystore import create_keystore, open_keystore
 from orchestrator.adapters.processes import find_tool, run
 from orchestrator.adapters.stores.ipfs import IpfsStore
@@ -151,7 +151,7 @@ def create_task(plan: Plan, rpc: Rpc, contracts: Contracts, parameters: Paramete
     """The new task's address; its pool is filled."""
     task = TaskManager(rpc, contracts.manager).create_task(parameters)
     mint(rpc, contracts.token, POOL_PER_ROUND * plan.rounds)
-    Member(rpc, task, Token(rpc, contracts.token)).fund(POOL_PER_ROUND * plan.rounds)
+    TaskActs(TaskReader(rpc, task)).fund(POOL_PER_ROUND * plan.rounds)
     return task
 
 
@@ -172,4 +172,4 @@ def join(setup: Setup) -> None:
 
 
 def _join(rpc: Rpc, setup: Setup) -> None:
-    Member(rpc, setup.task, Token(rpc, setup.contracts.token)).join(STAKE)
+    TaskActs(TaskReader(rpc, setup.task)).join(STAKE)

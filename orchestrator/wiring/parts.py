@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 from eth_account.signers.local import LocalAccount
 
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
@@ -104,7 +104,7 @@ class OpenTask:
     account: Address
     reader: TaskReader
     token: Token
-    member: Member
+    member: TaskActs
 
 
 def open_task(settings: Settings, connection: Connection, task: Address, *, is_paying: bool = False) -> OpenTask:
@@ -117,8 +117,8 @@ def open_task(settings: Settings, connection: Connection, task: Address, *, is_p
     reader = TaskReader(rpc, task)
     if is_paying or connection.manager:
         find_manager(settings, rpc, connection.manager).check_task(reader.address)
-    token = Token(rpc, reader.parameters.token)
-    return OpenTask(rpc, str(account.address), reader, token, Member(rpc, reader.address, token))
+    acts = TaskActs(reader)
+    return OpenTask(rpc, str(account.address), reader, acts.token, acts)
 
 
 def check_balance(rpc: Rpc, token: Token, amount_wei: int) -> None:
