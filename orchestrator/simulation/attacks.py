@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
+import numpy.typing as npt
 
 from orchestrator.learning.artifact import decode, encode, is_float
 
 
-def flip_labels(labels: torch.Tensor, classes: int) -> torch.Tensor:
+def flip_labels(labels: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.int64]:
     """Label y becomes classes − 1 − y. int64 [n] → int64 [n]."""
     return classes - 1 - labels
 
 
-def derange_labels(labels: torch.Tensor, classes: int, *, seed: int) -> torch.Tensor:
+def derange_labels(labels: npt.NDArray[np.int64], classes: int, *, seed: int) -> npt.NDArray[np.int64]:
     """Every label becomes another one, by a random cycle through all classes. int64 [n] → int64 [n]."""
-    cycle = torch.from_numpy(np.random.default_rng(seed).permutation(classes))
-    successor = torch.empty_like(cycle)
-    successor[cycle] = cycle.roll(-1)
+    cycle = np.random.default_rng(seed).permutation(classes)
+    successor = np.empty_like(cycle)
+    successor[cycle] = np.roll(cycle, -1)
     return successor[labels]
 
 

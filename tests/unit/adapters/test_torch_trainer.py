@@ -6,16 +6,14 @@ import hashlib
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 
-from orchestrator.adapters.torch_trainer import TorchTrainer, open_trainer
+from orchestrator.adapters.torch_trainer import Recipe, TorchTrainer, initial_model, open_trainer
 from orchestrator.data.dataset import Dataset, save_dataset
 from orchestrator.errors import DatasetError, DefinitionError
 from orchestrator.learning.definition import Definition, RecipeName
 from orchestrator.ports import ReceivedUpdate, Trainer
-from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +101,6 @@ def test_a_task_without_its_plug_in_is_refused(definition: Definition, dataset_p
 
 
 def test_data_of_another_shape_is_refused(definition: Definition, tmp_path: Path) -> None:
-    save_dataset(tmp_path / "mine", Dataset(torch.zeros(50, 63), torch.zeros(50, dtype=torch.int64)))
+    save_dataset(tmp_path / "mine", Dataset(np.zeros((50, 63), np.float32), np.zeros(50, np.int64)))
     with pytest.raises(DatasetError, match=r"expected \[n, 64\]"):
         open_trainer(definition, tmp_path / "mine", b"key")

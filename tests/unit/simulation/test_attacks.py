@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from orchestrator.learning.artifact import decode, encode, find_flaw
 from orchestrator.simulation.attacks import add_noise, derange_labels, flip_labels, flip_sign
 
-LABELS = torch.arange(10).repeat(3)
+LABELS = np.tile(np.arange(10), 3)
 GLOBAL = encode({"w": np.zeros(1000, "<f4"), "steps": np.array(1, "<i8")})
 UPDATE = encode({"w": np.full(1000, 0.5, "<f4"), "steps": np.array(2, "<i8")})
 
