@@ -182,6 +182,6 @@ def _holding(path: Path) -> Iterator[None]:
 
 def _set_threads(threads: int | None) -> None:
     if threads:
-        import torch  # takes seconds to load
+        from orchestrator.adapters.torch_trainer import set_threads  # torch takes seconds to load
 
-        torch.set_num_threads(threads)
+        set_threads(threads)

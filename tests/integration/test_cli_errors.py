@@ -13,8 +13,8 @@ from safetensors.torch import save_file
 
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.adapters.torch_trainer import initial_model
 from orchestrator.learning.definition import encode_definition, make_definition
-from orchestrator.worker.model import initial_model
 from orchestrator.worker.recipes import digits, mnist
 from tests.integration.cli_harness import TOKENS, Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
@@ -166,7 +166,7 @@ def test_a_recipe_that_is_not_installed_is_refused(cli: Cli, task: str) -> None:
 
 def publish(cli: Cli, name: str, model: bytes) -> str:
     """A task with a definition that names recipe `name`, in which account 1 has a stake."""
-    fields = {"recipe": {"name": name, "version": 1}, "hyper_parameters": digits.RECIPE.hyper_parameters.model_dump()}
+    fields = {"recipe": {"name": name, "version": 1}, "hyper_parameters": dict(digits.RECIPE.hyper_parameters)}
     store = LocalStore(cli.home / "store")
     values = {"definition": store.put(encode_definition(make_definition(fields))), "initial_model": store.put(model)}
     address = cli.deployment.create_task(Rpc(cli.anvil.url, account=cli.anvil.accounts[0]), values)
