@@ -6,28 +6,21 @@ error of ours.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from orchestrator.data.dataset import Dataset, DatasetFormat, load_dataset, split_dataset
 from orchestrator.errors import ArtifactRefused, DefinitionError
-from orchestrator.learning import aggregate as aggregation
-from orchestrator.learning import artifact
-from orchestrator.learning.artifact import decode, encode
+from orchestrator.learning.artifact import Layout, decode, encode, read_layout
 from orchestrator.learning.definition import Definition
-from orchestrator.ports import Progress, ReceivedUpdate
-from orchestrator.simulation import attacks
+from orchestrator.ports import Progress
 from orchestrator.worker import evaluate as evaluation
 from orchestrator.worker import model, recipes, train
 from orchestrator.worker.recipes import Recipe
 from orchestrator.worker.train import set_threads
-
-Attack = Literal["flip_labels"]
 
 __all__ = [
     "Recipe",
@@ -42,13 +35,15 @@ __all__ = [
 
 
 class TorchTrainer:
-    """Trains, aggregates and evaluates one task; holds the dataset and nothing that changes."""
+    """Trains and evaluates one task; holds the dataset and nothing that changes."""
+
+    layout: Layout
+    """What the recipe's model looks like, and so every artifact of the task."""
 
     def __init__(self, definition: Definition, recipe: Recipe, training: Dataset, test: Dataset) -> None:
-        self.limit_bytes = definition.limit_bytes
+        self.layout = read_layout(initial_model(recipe, seed=0))
         self._hyper_parameters = definition.hyper_parameters.model_dump()
-        self._definition, self._recipe, self._training, self._test = definition, recipe, training, test
-        self._template = initial_model(recipe, seed=0)
+        self._recipe, self._training, self._test = recipe, training, test
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         with _refusing_wrong_models():
@@ -56,27 +51,11 @@ class TorchTrainer:
             update = train.train(self._recipe, self._hyper_parameters, start, *self._training, seed=seed, progress=progress)
         return encode(update)
 
-    def find_model_flaw(self, model: bytes) -> str | None:
-        """Why `model` cannot be a global model of this task, or None. Never raises on a peer's bytes."""
-        return artifact.find_flaw(model, self._template, self.limit_bytes)
-
-    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
-        return artifact.find_flaw(update, global_model, self.limit_bytes)
-
-    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
-        return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())
-
     def evaluate(self, model: bytes) -> float:
         return evaluate(self._recipe, model, self._test).loss
 
-    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
-        # A finite loss is better than none at all: otherwise one spoiled global model could never be replaced.
-        if not math.isfinite(loss_before) or not math.isfinite(loss_after):
-            return math.isfinite(loss_after)
-        return loss_after <= (1 + self._definition.tolerance) * loss_before
 
-
-def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, attack: Attack | None = None) -> TorchTrainer:
+def open_trainer(definition: Definition, dataset: Path, split_seed: bytes) -> TorchTrainer:
     """A trainer for the definition's recipe on the data in `dataset`, which was checked against it.
 
     `split_seed` decides, once and for ever, which samples are for training and which for testing. Raises DefinitionError if the
@@ -84,8 +63,6 @@ def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, at
     """
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
     training, test = split_dataset(load_dataset(dataset, get_format(recipe)), split_seed)
-    if attack == "flip_labels":
-        training = Dataset(training.inputs, attacks.flip_labels(training.labels, recipe.classes))
     return TorchTrainer(definition, recipe, training, test)
 
 

@@ -7,19 +7,18 @@ from collections import Counter
 
 import pytest
 
-from orchestrator.effects import World
 from orchestrator.errors import LostRace
 from orchestrator.node import Node
 from orchestrator.protocol.duties import Policy, Stop
 from orchestrator.protocol.types import Outcome
-from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, FakeTrainer, Killed, sometimes
+from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, Killed, make_world, sometimes
 
 ACCOUNTS = [f"account {number}" for number in range(6)]
 ROUNDS = 4
 
 
 def build_node(chain: FakeChain, storage: FakeStorage, account: str, notebook: FakeNotebook, hazard) -> Node:
-    world = World(FakeAccount(chain, account, hazard), storage, FakeTrainer(), account.encode(), lambda event, **values: None)
+    world = make_world(FakeAccount(chain, account, hazard), storage, secret=account.encode())
     return Node(world, notebook, Policy(turn_seconds=2))
 
 
