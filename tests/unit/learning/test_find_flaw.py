@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
+from orchestrator.errors import ArtifactRefused
 from orchestrator.learning.artifact import decode, encode, find_flaw, read_layout
 
 BASE = {"bias": np.array([0.5, 1.0], "<f4"), "steps": np.array(3, "<i8"), "weight": np.ones((2, 3), "<f4")}
@@ -27,7 +28,9 @@ def check(update: bytes) -> str | None:
 
 
 def forge(header: str, data: bytes) -> bytes:
+    """Padded as `encode` does, so that it is not refused for its length."""
     text = header.encode("utf-8", "surrogatepass")
+    text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + data
 
 
@@ -119,6 +122,29 @@ TRICKS = {
 @pytest.mark.parametrize("update", TRICKS.values(), ids=TRICKS.keys())
 def test_a_trick_in_the_header_is_refused_in_words(update: bytes) -> None:
     assert check(update)
+
+
+SHAPES = {
+    "negative": [-1, -1],
+    "zero": [0],
+    "fraction": [1.0],
+    "truth": [True],
+    "nine dimensions": [1] * 9,
+    "seventy dimensions": [1] * 70,
+    "2^48": [1 << 48],
+    "text": ["1"],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_a_shape_that_no_artifact_can_hold_is_named(shape: list[object]) -> None:
+    """Otherwise its header would be the canonical one, and what it claims would fail in every voter."""
+    with pytest.raises(ArtifactRefused, match="'a' has a shape that an artifact cannot hold"):
+        decode(forge('{"a":' + entry(0, 4, shape) + "}", bytes(4)))
+
+
+def test_eight_dimensions_are_a_shape() -> None:
+    assert decode(forge('{"a":' + entry(0, 4, [1] * 8) + "}", bytes(4)))["a"].shape == (1,) * 8
 
 
 def test_the_same_tensors_in_another_order_are_refused() -> None:

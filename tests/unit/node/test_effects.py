@@ -74,12 +74,24 @@ def test_a_copy_of_an_update_counts_once(stage: Stage) -> None:
     assert stage.left_out() == ["it is a copy of another's"]
 
 
+def test_what_comes_after_a_copy_counts_too(stage: Stage) -> None:
+    good, other = stage.storage.put(GOOD), stage.storage.put(make_model(5.0, 3.0))
+    assert stage.judge(good, good, other).ballot == stage.judge(good, other).ballot != stage.judge(good).ballot
+
+
 def test_a_withheld_update_is_waited_for_until_the_margin_and_then_left_out(stage: Stage) -> None:
     """Section 7: an update published by digest and then withheld stalls nobody."""
     good = stage.storage.put(GOOD)
     with pytest.raises(ArtifactMissing):
         stage.judge(good, b"\x0c" * 32, timestamp=189)
     assert stage.judge(good, b"\x0c" * 32, timestamp=190).ballot == stage.judge(good).ballot
+    assert stage.left_out() == ["nobody offers it"]
+
+
+def test_after_committing_nobody_waits_for_a_withheld_update(stage: Stage) -> None:
+    """R14: a voter that lost its notes makes its ballot again, as it was made when the update had been left out."""
+    good = stage.storage.put(GOOD)
+    assert stage.judge(good, b"\x0c" * 32, phase=Phase.REVEALING).ballot == stage.judge(good).ballot
     assert stage.left_out() == ["nobody offers it"]
 
 
