@@ -56,7 +56,7 @@ contract FLTask is Views, Multicall {
     }
 
     function leaveTask() external {
-        if (positions[msg.sender].placeNow() == 0) revert NotMember(msg.sender);
+        if (positions[msg.sender].ordinalNow() == 0) revert NotMember(msg.sender);
 
         _leave(msg.sender);
     }

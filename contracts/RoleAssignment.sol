@@ -18,7 +18,7 @@ abstract contract RoleAssignment is TaskParameters {
 
     /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
     uint256 internal constant RING = 8;
-    /// @dev Settled rounds for which absence can still be told: eight checkpoints reach back over six rounds and the two ahead.
+    /// @dev Settled rounds for which absence can still be told: eight entries reach back over six rounds and the two ahead.
     uint256 internal constant WINDOW = 6;
 
     Progress internal progress;
@@ -46,11 +46,11 @@ abstract contract RoleAssignment is TaskParameters {
         progress = progress.addMember();
     }
 
-    /// @dev The last of the list takes the place that becomes free.
+    /// @dev The last of the list takes the position that becomes free.
     function _removeSeat(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
         uint256 word = positions[account];
-        uint256 position = word.placeNow() - 1;
+        uint256 position = word.ordinalNow() - 1;
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
         if (position != last) _seat(seats[last], position, fromRound);
@@ -88,7 +88,7 @@ abstract contract RoleAssignment is TaskParameters {
     function _drawOf(uint256 round) internal view returns (uint256 seed, uint256 n) {
         Training t = training;
         if (t.round() == round) return (t.seed(), t.members());
-        // slither-disable-next-line weak-prng: a place in the ring, no dice
+        // slither-disable-next-line weak-prng: a slot of the ring, no dice
         uint256 drawn = draws[round % RING];
         return (drawn >> 16, uint16(drawn));
     }
@@ -108,11 +108,11 @@ abstract contract RoleAssignment is TaskParameters {
         role = _roleOf(rank, proposers, voters);
     }
 
-    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn. Places of the draw of
+    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn. Ordinals of the draw of
     /// `round` are at most its `n`: a list has no gaps, and what changes it after the freezing counts for later rounds.
     function _rankAt(address account, uint256 round, uint256 seed, uint256 n) internal view returns (uint256) {
-        uint256 place = positions[account].placeAt(round);
-        return place == 0 ? n : Permutation.rankOf(seed, n, place - 1);
+        uint256 ordinal = positions[account].ordinalAt(round);
+        return ordinal == 0 ? n : Permutation.rankOf(seed, n, ordinal - 1);
     }
 
     function _roleOf(uint256 rank, uint256 proposers, uint256 voters) internal pure returns (Role) {

@@ -104,7 +104,7 @@ abstract contract RoundState is RoleAssignment {
         if (outcome == Outcome.Accepted) globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
-        // slither-disable-next-line weak-prng: a place in the ring, no dice
+        // slither-disable-next-line weak-prng: a slot of the ring, no dice
         draws[t.round() % RING] = (t.seed() << 16) | t.members();
 
         emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);

@@ -40,7 +40,7 @@ abstract contract Staking is RoundState {
         if (amount < MIN_STAKE) revert StakeTooSmall(MIN_STAKE, amount);
         if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
         Member member = members[account];
-        bool isInDraw = positions[account].placeAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
+        bool isInDraw = positions[account].ordinalAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
         if (isInDraw || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
         members[account] = member.join(amount, _addSeat(account) - 1);
@@ -51,7 +51,7 @@ abstract contract Staking is RoundState {
     function _topUp(address account, uint256 amount) internal {
         if (amount == 0) revert Nothing();
         Member member = _settleDues(account);
-        if (positions[account].placeNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
+        if (positions[account].ordinalNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
         _enter(amount);
         members[account] = member.expectTopUp();
         TopUp storage topUp_ = topUps[account];
@@ -70,7 +70,7 @@ abstract contract Staking is RoundState {
     function _checkExit(address account) internal view {
         Progress now_ = progress;
         if (now_.isClosed()) return;
-        bool isMember = positions[account].placeNow() != 0;
+        bool isMember = positions[account].ordinalNow() != 0;
         uint256 time = exits[account];
         if (now_.round() > ROUNDS) {
             uint256 end = now_.movedAt() + EXIT_DELAY;
@@ -144,7 +144,7 @@ abstract contract Staking is RoundState {
         }
         m = _mergeTopUp(m, account, through + 1);
         // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.
-        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].placeNow() != 0) _leave(account); // R5
+        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].ordinalNow() != 0) _leave(account); // R5
         return (m, slashed);
     }
 

@@ -54,10 +54,10 @@ abstract contract Views is Staking {
 
     function _viewAccount(RoundView memory v, address account) private view {
         Member member = members[account];
-        uint256 place = positions[account].placeAt(v.round);
-        v.isMember = positions[account].placeNow() != 0;
-        v.isInDraw = place != 0 && place <= v.drawnCount;
-        if (place != 0) v.position = place - 1;
+        uint256 ordinal = positions[account].ordinalAt(v.round);
+        v.isMember = positions[account].ordinalNow() != 0;
+        v.isInDraw = ordinal != 0 && ordinal <= v.drawnCount;
+        if (ordinal != 0) v.position = ordinal - 1;
         if (v.trainEnd != 0) {
             (v.role, v.rank) = _roleAt(account, v.round);
             uint256 committed = uint256(commitments[account]);

@@ -40,15 +40,15 @@ contract Libraries {
         return 0;
     }
 
-    /// @notice The words that a history of changes makes, one after the other, and the places at `round`s asked of the last.
-    function placesAt(uint256[] calldata since, uint256[] calldata places, uint256[] calldata rounds)
+    /// @notice The words that a history of changes makes, one after the other, and the ordinals at `round`s asked of the last.
+    function ordinalsAt(uint256[] calldata since, uint256[] calldata ordinals, uint256[] calldata rounds)
         external
         pure
         returns (uint256 word, uint256[] memory found)
     {
-        for (uint256 i = 0; i < since.length; i++) word = Positions.push(word, since[i], places[i]);
+        for (uint256 i = 0; i < since.length; i++) word = Positions.push(word, since[i], ordinals[i]);
         found = new uint256[](rounds.length);
-        for (uint256 i = 0; i < rounds.length; i++) found[i] = Positions.placeAt(word, rounds[i]);
+        for (uint256 i = 0; i < rounds.length; i++) found[i] = Positions.ordinalAt(word, rounds[i]);
     }
 
     function payouts(uint256[] calldata a, uint256[] calldata b, uint256[] calldata c)

@@ -25,7 +25,7 @@ def test_nothing_done_after_the_anchor_changes_a_role(play, stranger):
 
 
 def _drawn(play):
-    """What is drawn if somebody draws now, and it is undone again: seed, size, and everybody's place, rank, role and weight."""
+    """What is drawn if somebody draws now, and it is undone again: seed, size, and everybody's position, rank, role and weight."""
     mark = wire.mark()
     assert wire.send(play.creator, play.task, "draw")[0] is None
     views = [play.view(member) for member in play.members]
@@ -42,7 +42,7 @@ CHURN = {
     "the first leaves": lambda play: play.task.leaveTask({"from": play.members[0]}),
     "the last leaves": lambda play: play.task.leaveTask({"from": play.members[-1]}),
     "all leave": lambda play: [play.task.leaveTask({"from": member}) for member in play.members],
-    "one leaves and another takes its place": lambda play: [
+    "one leaves and another takes its position": lambda play: [
         play.task.leaveTask({"from": play.members[2]}), play.join(play.bench.people[10])
     ],
     "one tops up": lambda play: play.top_up(play.members[3], 500 * STAR),

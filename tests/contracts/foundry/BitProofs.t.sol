@@ -12,25 +12,25 @@ contract BitProofs is Test {
 
     // ── positions ──
 
-    /// @notice R10: the newest checkpoint can be read back.
-    function check_pushedPlaceIsRead(uint256 word, uint16 round, uint16 place, uint16 later) public pure {
+    /// @notice R10: the newest entry can be read back.
+    function check_pushedOrdinalIsRead(uint256 word, uint16 round, uint16 ordinal, uint16 later) public pure {
         vm.assume(later >= round && word.since() <= round);
-        uint256 pushed = word.push(round, place);
-        assert(pushed.placeNow() == place);
+        uint256 pushed = word.push(round, ordinal);
+        assert(pushed.ordinalNow() == ordinal);
         assert(pushed.since() == round);
-        assert(pushed.placeAt(later) == place);
+        assert(pushed.ordinalAt(later) == ordinal);
     }
 
-    /// @notice R10: a new checkpoint changes nothing for earlier rounds, as long as there is room for it.
-    function check_pushKeepsTheRest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
+    /// @notice R10: a new entry changes nothing for earlier rounds, as long as there is room for it.
+    function check_pushKeepsTheRest(uint256 word, uint16 round, uint16 ordinal, uint16 earlier) public pure {
         vm.assume(earlier < round && word.since() <= round && word >> 224 == 0);
-        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+        assert(word.push(round, ordinal).ordinalAt(earlier) == word.ordinalAt(earlier));
     }
 
-    /// @notice R10: a full word forgets its oldest checkpoint and nothing else.
-    function check_pushForgetsTheOldest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
+    /// @notice R10: a full word forgets its oldest entry and nothing else.
+    function check_pushForgetsTheOldest(uint256 word, uint16 round, uint16 ordinal, uint16 earlier) public pure {
         vm.assume(earlier < round && word.since() < round && earlier >= uint16(word >> 208));
-        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+        assert(word.push(round, ordinal).ordinalAt(earlier) == word.ordinalAt(earlier));
     }
 
     // ── permutation ──

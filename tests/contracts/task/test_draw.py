@@ -92,7 +92,7 @@ def test_roles_of_former_rounds_survive_those_who_join_and_leave(bench):
         told[number] = {member: play.task.roleOf(member, number) for member in play.members}
         leaver = play.members[number % 3]
         if play.view(leaver).isMember:
-            play.task.leaveTask({"from": leaver})  # the last of the list takes its place
+            play.task.leaveTask({"from": leaver})  # the last of the list takes its position
         play.join(play.bench.people[10 + number])
         play.train()
         play.vote_alike()
@@ -113,7 +113,7 @@ def test_roles_are_told_for_as_long_as_the_history_reaches(play):
 
 
 def test_place_changed_in_each_of_eight_rounds_is_still_right(bench):
-    """R10: the history of places reaches as far back as absence can be told."""
+    """R10: the history of positions reaches as far back as absence can be told."""
     play = bench.make_task(members=5, proposers=1, voters=1, exitDelay=0)
     wanderer, told = play.members[-1], {}
     for number in range(1, 10):

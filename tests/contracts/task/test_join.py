@@ -26,7 +26,7 @@ def test_stake_below_the_minimum_is_refused(play, stranger):
 
 
 def test_member_cannot_join_twice(play):
-    """R4: one stake and one place per account."""
+    """R4: one stake and one position per account."""
     with reverts_with("AlreadyMember", play.members[0]):
         play.join(play.members[0])
 

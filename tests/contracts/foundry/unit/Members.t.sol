@@ -275,7 +275,7 @@ contract MembersUnit is Scene {
 
     // ── leaving ──
 
-    /// @notice R6, R22: the last of the list takes the place that becomes free; who leaves last leaves no gap.
+    /// @notice R6, R22: the last of the list takes the position that becomes free; who leaves last leaves no gap.
     function test_R6_theLastTakesTheFreePlace() public {
         p.minParticipants = 6;
         make();

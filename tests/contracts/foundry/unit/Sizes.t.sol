@@ -95,7 +95,7 @@ contract SizesUnit is Scene {
         assertEq(task.roundView(ANYBODY).rewards, penalty / 4, "share");
         assertEq(see(bad).stake, STAKE - penalty, "stake");
 
-        quit(0); // the last takes its place, and after it somebody new
+        quit(0); // the last takes its position, and after it somebody new
         assertEq(see(0).memberCount, N - 1, "members");
         assertEq(see(N - 1).position, N - 1, "as of this draw");
         join(N, STAKE);

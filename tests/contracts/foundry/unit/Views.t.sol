@@ -285,7 +285,7 @@ contract ViewsUnit is Scene {
         _assertMembers(4, 9, hex"");
         _assertMembers(9, 9, hex"");
         _assertMembers(0, 0, hex"");
-        quit(1); // the last takes its place
+        quit(1); // the last takes its position
         _assertMembers(0, 9, hex"000302");
         quit(2);
         _assertMembers(0, 9, hex"0003");
