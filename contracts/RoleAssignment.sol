@@ -24,7 +24,7 @@ abstract contract RoleAssignment is TaskParameters {
     Progress internal progress;
     Training internal training; // the round drawn last
     uint256[RING] internal draws; // of settled rounds: seed (80) | members (16)
-    mapping(uint256 position => address) internal seats; // who stands there now; beyond the end, who stood there last
+    mapping(uint256 position => address) internal standing; // who stands there now; beyond the end, who stood there last
     mapping(address account => uint256) internal positions; // see Positions
 
     // ── the list ──
@@ -34,26 +34,26 @@ abstract contract RoleAssignment is TaskParameters {
         return progress.anchor() == 0 ? progress.round() : progress.round() + 1;
     }
 
-    function _seat(address account, uint256 position, uint256 fromRound) internal {
-        seats[position] = account;
+    function _stand(address account, uint256 position, uint256 fromRound) internal {
+        standing[position] = account;
         positions[account] = positions[account].push(fromRound, position + 1);
-        emit Seated(account, position, fromRound);
+        emit Positioned(account, position, fromRound);
     }
 
-    function _addSeat(address account) internal returns (uint256 fromRound) {
+    function _append(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
-        _seat(account, progress.memberCount(), fromRound);
+        _stand(account, progress.memberCount(), fromRound);
         progress = progress.addMember();
     }
 
     /// @dev The last of the list takes the position that becomes free.
-    function _removeSeat(address account) internal returns (uint256 fromRound) {
+    function _remove(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
         uint256 word = positions[account];
         uint256 position = word.ordinalNow() - 1;
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
-        if (position != last) _seat(seats[last], position, fromRound);
+        if (position != last) _stand(standing[last], position, fromRound);
         positions[account] = word.push(fromRound, 0);
     }
 

@@ -43,7 +43,7 @@ abstract contract Staking is RoundState {
         bool isInDraw = positions[account].ordinalAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
         if (isInDraw || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
-        members[account] = member.join(amount, _addSeat(account) - 1);
+        members[account] = member.join(amount, _append(account) - 1);
         emit Joined(account, amount);
         if (progress.anchor() == 0) _anchor();
     }
@@ -60,7 +60,7 @@ abstract contract Staking is RoundState {
     }
 
     function _leave(address account) internal {
-        uint256 fromRound = _removeSeat(account);
+        uint256 fromRound = _remove(account);
         uint256 exitAt = block.timestamp + EXIT_DELAY;
         exits[account] = exitAt;
         emit Left(account, fromRound, exitAt);

@@ -80,7 +80,7 @@ abstract contract Views is Staking {
         uint256 count = progress.memberCount();
         count = from < count ? count - from : 0;
         page = new address[](count < limit ? count : limit);
-        for (uint256 i = 0; i < page.length; i++) page[i] = seats[from + i];
+        for (uint256 i = 0; i < page.length; i++) page[i] = standing[from + i];
     }
 
     function dues(uint256 round, address[] calldata accounts) external view returns (Due[] memory found) {

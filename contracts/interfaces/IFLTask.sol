@@ -172,7 +172,7 @@ interface IFLTask {
     event ToppedUp(address indexed account, uint256 amount, uint256 fromRound);
     event Left(address indexed account, uint256 fromRound, uint256 exitAt);
     /// @notice From the draw of `fromRound` on, `account` stands at `position` of the list.
-    event Seated(address indexed account, uint256 position, uint256 fromRound);
+    event Positioned(address indexed account, uint256 position, uint256 fromRound);
     /// @notice The next round's membership is fixed; its seed will be the beacon's value at `anchor`.
     event Anchored(uint256 indexed round, uint256 anchor, uint256 memberCount);
     event RoundDrawn(uint256 indexed round, bytes32 seed, uint256 memberCount);

@@ -82,7 +82,7 @@ def tasks(bench, crowd, Extra):
 
 
 def test_full_task_plays_its_rounds(tasks):
-    """R1, I8, section 7: every seat is taken, and rounds are decided, paid and penalised."""
+    """R1, I8, section 7: every position is taken, and rounds are decided, paid and penalised."""
     _, full = tasks
     told = [full.task.resultOf(number).dict() for number in (1, 2)]
     assert [each["outcome"] for each in told] == [Outcome.ACCEPTED, Outcome.REJECTED] and all(
@@ -118,7 +118,7 @@ def test_seat_that_becomes_free_is_taken_again(bench, tasks):
 
 
 def test_members_beyond_the_seats_rest(tasks):
-    """R9, I3: of a full task as many propose and vote as there are seats, and nobody does both."""
+    """R9, I3: of a full task as many propose and vote as are wanted, and nobody does both."""
     _, full = tasks
     full.play.draw()
     found = [Role(wire.read(full.task, "roleOf", member, 3)[0]) for member in full.play.members]

@@ -18,7 +18,7 @@ class Ledger:
             self.stakes[e["account"]] = e["stake"]
         elif name == "ToppedUp":
             self.stakes[e["account"]] += e["amount"]
-        elif name == "Seated":
+        elif name == "Positioned":
             self.members[e["position"]] = e["account"]
         elif name == "Funded":
             self.pool += e["amount"]
@@ -59,7 +59,7 @@ def test_events_alone_rebuild_the_task(bench):
     """R22: who joined, who had which role, every digest, vote, loss, reward and penalty."""
     play, start = bench.make_task(members=5, proposers=2), wire.height()
     first = wire.ask("eth_getLogs", {"address": str(play.task), "fromBlock": "0x0", "toBlock": hex(start)})
-    assert len(first) == 11  # five times Joined and Seated, one Anchored
+    assert len(first) == 11  # five times Joined and Positioned, one Anchored
     play.fund(1_000 * STAR)
     for number, ballots in enumerate([[(GOOD, 1)] * 3, [(GOOD, 1), (BAD, 1), (GOOD, -1)], [(GOOD, -1)] * 3], 1):
         play.draw()
@@ -102,12 +102,12 @@ def test_events_alone_tell_who_is_in_and_where_each_token_went(bench):
     play.top_up(bench.people[10], STAR)
     play._do(bench.people[20], play.task, "claim", bench.people[20])
     told = list(_events(play))
-    seats, count = {}, 0
+    standing, count = {}, 0
     for name, event in told:
-        if name == "Seated":
-            seats[event["position"]] = event["account"]
+        if name == "Positioned":
+            standing[event["position"]] = event["account"]
         count += (name == "Joined") - (name == "Left")
-    members = [seats[position] for position in range(count)]
+    members = [standing[position] for position in range(count)]
     assert sorted(members) == sorted(member.address for member in play.members if play.view(member).isMember)
     assert {event["account"] for name, event in told if name == "Left"} == {leaver, absent} and count == play.view().memberCount
 

@@ -266,7 +266,7 @@ contract DuesUnit is Scene {
 
     // ── falling below the least stake ──
 
-    /// @notice R5, R22: who keeps just `minStake` stays; with one wei less it is seated no more from the next open draw on.
+    /// @notice R5, R22: who keeps just `minStake` stays; with one wei less it is drawn no more from the next open draw on.
     function test_R5_fallingBelowTheLeastStake() public {
         p.absentBps = 5_500;
         make();
@@ -280,7 +280,7 @@ contract DuesUnit is Scene {
         require(see(1).isMember, "100 are enough");
         expecting();
         emit IFLTask.Slashed(1, m(2), Fault.Absent, 121, ANYBODY, 30);
-        emit IFLTask.Seated(m(3), 2, 3);
+        emit IFLTask.Positioned(m(3), 2, 3);
         emit IFLTask.Left(m(2), 3, START + 10_205);
         announced(ANYBODY, slashing(1, m(2)));
         require(!see(2).isMember && see(2).isInDraw, "99 are not");
@@ -308,7 +308,7 @@ contract DuesUnit is Scene {
         emit IFLTask.Slashed(1, m(2), Fault.Absent, 9_901, ANYBODY, 2_475);
         announced(ANYBODY, slashing(1, m(2)));
         assertEq(see(2).stake, 100, "merged for round 2");
-        require(see(2).isMember, "lost its seat");
+        require(see(2).isMember, "a member no more");
     }
 
     // ── top-ups ──

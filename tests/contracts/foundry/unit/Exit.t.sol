@@ -71,7 +71,7 @@ contract ExitUnit is Scene {
         _refused(1, _tooEarly(1, 0));
         trained("s.");
         _refused(1, _tooEarly(1, 0));
-        quit(2); // which was never in a draw, and whose seat begins with round 2
+        quit(2); // which was never in a draw, and whose position begins with round 2
         vm.warp(START + 350);
         _refused(2, _tooEarly(1, 0));
         task.settle();

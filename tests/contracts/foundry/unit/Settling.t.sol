@@ -271,7 +271,7 @@ contract SettlingUnit is Scene {
         vm.warp(START + 40);
         give(m(5), 6_000);
         expecting();
-        emit IFLTask.Seated(m(5), 3, 3);
+        emit IFLTask.Positioned(m(5), 3, 3);
         emit IFLTask.Joined(m(5), 6_000);
         emit IFLTask.Anchored(3, 100, 4);
         announced(m(5), joining(6_000));

@@ -107,7 +107,7 @@ contract TrainingUnit is Scene {
         assertPhase(Phase.Committing);
     }
 
-    /// @notice R5, R20: if that costs the seat, the duty of this round remains and counts.
+    /// @notice R5, R20: if that costs the membership, the duty of this round remains and counts.
     function test_R5_losingTheSeatByActing() public {
         p.absentBps = 9_100;
         make();
@@ -117,11 +117,11 @@ contract TrainingUnit is Scene {
         vm.warp(START + 150);
         expecting();
         emit IFLTask.Slashed(1, m(0), Fault.Absent, 910, address(0), 0);
-        emit IFLTask.Seated(m(3), 0, 3);
+        emit IFLTask.Positioned(m(3), 0, 3);
         emit IFLTask.Left(m(0), 3, START + 10_150);
         emit IFLTask.UpdateSubmitted(2, m(0), "x", 90);
         announced(m(0), submitting("x"));
-        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "seat");
+        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "list");
     }
 
     /// @notice R20: with nothing left at stake nothing can be weighed.

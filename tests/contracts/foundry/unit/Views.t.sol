@@ -149,8 +149,8 @@ contract ViewsUnit is Scene {
         _assertDue(_dues(1, 1)[0], Fault.None, 0, 0); // its own act applied round 1
     }
 
-    /// @notice R19, R20: nobody is out of sight because its seat has changed hands, however often.
-    function test_R20_duesWhereSeatsChangedHands() public {
+    /// @notice R19, R20: nobody is out of sight because its position has changed hands, however often.
+    function test_R20_duesWherePositionsChangedHands() public {
         (p.rounds, p.minParticipants, p.voters, p.exitDelay) = (20, 3, 1, 0);
         make();
         enrolled(3);
@@ -160,7 +160,7 @@ contract ViewsUnit is Scene {
         pass(Phase.Training);
         task.settle();
         drawn(0xfff0f); // member 1 proposes in round 2, and does not
-        quit(1); // member 4 takes its seat from round 3 on
+        quit(1); // member 4 takes its position from round 3 on
         pass(Phase.Training);
         task.settle();
         quit(4); // and member 3 from round 4 on
