@@ -92,19 +92,19 @@ contract FLTask is Views, Multicall {
     }
 
     function slash(uint256 round, address[] calldata accounts) external {
-        uint256 now_ = progress.round();
-        if (round >= now_) revert WrongRound(now_ - 1, round);
+        uint256 current = progress.round();
+        if (round >= current) revert WrongRound(current - 1, round);
 
         uint256 slashed = 0;
         for (uint256 i = 0; i < accounts.length; i++) {
-            slashed += _slash(accounts[i], round, now_);
+            slashed += _slash(accounts[i], round, current);
         }
         if (slashed == 0) revert Nothing();
     }
 
     /// @dev Shares go to the caller's word while the account's is in hand: so when they are the same, there is no share.
-    function _slash(address account, uint256 round, uint256 now_) private returns (uint256 slashed) {
-        (members[account], slashed) = _applyDues(members[account], account, round, now_, msg.sender);
+    function _slash(address account, uint256 round, uint256 current) private returns (uint256 slashed) {
+        (members[account], slashed) = _applyDues(members[account], account, round, current, msg.sender);
     }
 
     // ── a round ──
@@ -167,10 +167,10 @@ contract FLTask is Views, Multicall {
     function settle() external {
         _checkPhase(Phase.Settling);
 
-        Progress now_ = progress;
-        uint256 reward = _decide(now_.pool());
-        progress = now_.take(reward).next().moveAt(block.timestamp);
-        if (now_.round() < ROUNDS) _anchor();
+        Progress p = progress;
+        uint256 reward = _decide(p.pool());
+        progress = p.take(reward).next().moveAt(block.timestamp);
+        if (p.round() < ROUNDS) _anchor();
     }
 
     // ── the pool and the end ──

@@ -67,21 +67,21 @@ abstract contract RoleAssignment is TaskParameters {
     }
 
     function _await() private {
-        Progress now_ = progress.await(BEACON.next());
-        progress = now_;
-        emit Anchored(now_.round(), now_.anchor(), now_.drawnCount());
+        Progress p = progress.await(BEACON.next());
+        progress = p;
+        emit Anchored(p.round(), p.anchor(), p.drawnCount());
     }
 
     /// @dev If the anchor expired, a new one is taken and the list stays as it is.
     function _fixSeed() internal {
-        Progress now_ = progress;
-        (bytes32 value, bool isExpired) = BEACON.read(uint48(now_.anchor()));
+        Progress p = progress;
+        (bytes32 value, bool isExpired) = BEACON.read(uint48(p.anchor()));
         if (isExpired) return _await();
-        if (value == 0) revert SeedNotReady(now_.anchor());
-        uint256 seed = uint80(uint256(keccak256(abi.encode(value, address(this), now_.round()))));
-        training = TrainingWord.begin(now_.round(), block.timestamp + TRAIN_WINDOW, now_.drawnCount(), seed);
-        progress = now_.draw().moveAt(block.timestamp);
-        emit RoundDrawn(now_.round(), bytes32(seed), now_.drawnCount());
+        if (value == 0) revert SeedNotReady(p.anchor());
+        uint256 seed = uint80(uint256(keccak256(abi.encode(value, address(this), p.round()))));
+        training = TrainingWord.begin(p.round(), block.timestamp + TRAIN_WINDOW, p.drawnCount(), seed);
+        progress = p.draw().moveAt(block.timestamp);
+        emit RoundDrawn(p.round(), bytes32(seed), p.drawnCount());
     }
 
     /// @dev Seed and members of `round`: the one drawn last or one that the ring still holds.

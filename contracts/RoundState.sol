@@ -23,10 +23,10 @@ abstract contract RoundState is RoleAssignment {
 
     /// @notice Where the task is, at the time of the current block.
     function phase() public view returns (Phase) {
-        Progress now_ = progress;
-        if (now_.isClosed()) return Phase.Closed;
-        if (now_.round() > ROUNDS) return Phase.Completed;
-        if (!now_.isDrawn()) return now_.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
+        Progress p = progress;
+        if (p.isClosed()) return Phase.Closed;
+        if (p.round() > ROUNDS) return Phase.Completed;
+        if (!p.isDrawn()) return p.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
         Training t = training;
         return _phaseOf(t, _votingOf(t));
     }

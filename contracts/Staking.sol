@@ -68,17 +68,17 @@ abstract contract Staking is RoundState {
 
     /// @dev R6. In a closed task no round will settle any more, so nothing is left to wait for.
     function _checkExit(address account) internal view {
-        Progress now_ = progress;
-        if (now_.isClosed()) return;
+        Progress p = progress;
+        if (p.isClosed()) return;
         bool isMember = positions[account].ordinalNow() != 0;
         uint256 time = exits[account];
-        if (now_.round() > ROUNDS) {
-            uint256 end = now_.movedAt() + EXIT_DELAY;
+        if (p.round() > ROUNDS) {
+            uint256 end = p.movedAt() + EXIT_DELAY;
             if (isMember || time > end) time = end;
         } else {
             if (isMember) revert WrongState(phase());
             uint256 fromRound = positions[account].since();
-            if (now_.round() < fromRound) revert TooEarly(fromRound - 1, 0);
+            if (p.round() < fromRound) revert TooEarly(fromRound - 1, 0);
         }
         if (block.timestamp < time) revert TooEarly(0, time);
     }
@@ -127,14 +127,14 @@ abstract contract Staking is RoundState {
         return m.takeTopUp(amount);
     }
 
-    /// @dev Applies the dues of all settled rounds up to `through`, in order. `now_` is the round in progress or next: absence can be
+    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence can be
     /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
     /// the caller stores, and the sum of the penalties.
-    function _applyDues(Member m, address account, uint256 through, uint256 now_, address slasher)
+    function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)
     {
-        uint256 oldest = _oldest(now_);
+        uint256 oldest = _oldest(current);
         uint256 round = m.resolved() + 1;
         if (round <= through) m = m.resolve(through);
         for (round = _reach(m, round, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
@@ -150,13 +150,13 @@ abstract contract Staking is RoundState {
 
     /// @dev The participant with all its dues applied.
     function _settleDues(address account) internal returns (Member member) {
-        uint256 now_ = progress.round();
-        (member,) = _applyDues(members[account], account, now_ - 1, now_, address(0));
+        uint256 current = progress.round();
+        (member,) = _applyDues(members[account], account, current - 1, current, address(0));
     }
 
-    /// @dev The first round of which absence can be told, when `now_` is in progress or next.
-    function _oldest(uint256 now_) internal pure returns (uint256) {
-        return now_ > WINDOW ? now_ - WINDOW : 1;
+    /// @dev The first round of which absence can be told, when `current` is in progress or next.
+    function _oldest(uint256 current) internal pure returns (uint256) {
+        return current > WINDOW ? current - WINDOW : 1;
     }
 
     /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act. Acting applied

@@ -30,15 +30,15 @@ abstract contract Views is Staking {
     }
 
     function _viewRound(RoundView memory v) private view {
-        Progress now_ = progress;
+        Progress p = progress;
         (v.blockNumber, v.timestamp) = (block.number, block.timestamp);
-        (v.phase, v.round, v.rounds) = (phase(), now_.round(), ROUNDS);
-        (v.memberCount, v.anchor, v.movedAt) = (now_.memberCount(), now_.anchor(), now_.movedAt());
-        (v.globalModel, v.pool) = (globalModel, now_.pool());
-        if (now_.anchor() == 0) return;
-        v.drawnCount = now_.drawnCount();
-        if (now_.isDrawn()) return _viewDrawn(v);
-        (bytes32 value, bool isExpired) = BEACON.read(uint48(now_.anchor()));
+        (v.phase, v.round, v.rounds) = (phase(), p.round(), ROUNDS);
+        (v.memberCount, v.anchor, v.movedAt) = (p.memberCount(), p.anchor(), p.movedAt());
+        (v.globalModel, v.pool) = (globalModel, p.pool());
+        if (p.anchor() == 0) return;
+        v.drawnCount = p.drawnCount();
+        if (p.isDrawn()) return _viewDrawn(v);
+        (bytes32 value, bool isExpired) = BEACON.read(uint48(p.anchor()));
         v.isSeedReady = value != 0 || isExpired;
     }
 
@@ -84,16 +84,16 @@ abstract contract Views is Staking {
     }
 
     function dues(uint256 round, address[] calldata accounts) external view returns (Due[] memory found) {
-        uint256 now_ = progress.round();
-        if (round >= now_ || round < _oldest(now_)) revert WrongRound(now_ - 1, round);
+        uint256 current = progress.round();
+        if (round >= current || round < _oldest(current)) revert WrongRound(current - 1, round);
         found = new Due[](accounts.length);
-        for (uint256 i = 0; i < accounts.length; i++) found[i] = _viewDue(accounts[i], round, now_);
+        for (uint256 i = 0; i < accounts.length; i++) found[i] = _viewDue(accounts[i], round, current);
     }
 
     /// @dev Goes the way of `_applyDues` and writes nothing.
-    function _viewDue(address account, uint256 through, uint256 now_) private view returns (Due memory due) {
+    function _viewDue(address account, uint256 through, uint256 current) private view returns (Due memory due) {
         Member m = members[account];
-        uint256 oldest = _oldest(now_);
+        uint256 oldest = _oldest(current);
         for (uint256 round = _reach(m, m.resolved() + 1, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
             if (m.hasTopUp() && topUps[account].fromRound <= round) m = m.takeTopUp(topUps[account].amount);
             (due.fault, due.penalty, due.reward) = _dueOf(m, account, round);

@@ -129,16 +129,16 @@ abstract contract Books is Test {
 
     // ── what the rules say ──
 
-    /// @dev R19: what `who` is penalised for in settled `round` while the round in progress is `now_`.
-    function _fault(uint256 round, address who, uint256 now_) internal view returns (Fault) {
+    /// @dev R19: what `who` is penalised for in settled `round` while the round in progress is `current`.
+    function _fault(uint256 round, address who, uint256 current) internal view returns (Fault) {
         Past storage past = _book().pasts[round];
         Part storage part = _part(round, who);
         if (part.role == Role.Proposer) {
-            if (!part.hasSubmitted) return round + WINDOW < now_ ? Fault.None : Fault.Absent;
+            if (!part.hasSubmitted) return round + WINDOW < current ? Fault.None : Fault.Absent;
             return past.outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
         }
         if (part.role == Role.None || past.updates == 0) return Fault.None;
-        if (!part.hasRevealed) return round + WINDOW < now_ ? Fault.None : Fault.Absent;
+        if (!part.hasRevealed) return round + WINDOW < current ? Fault.None : Fault.Absent;
         if (past.outcome == Outcome.Void) return Fault.None;
         if (part.digest != past.winner) return Fault.Divergent;
         return part.isFor == (past.outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
@@ -153,9 +153,9 @@ abstract contract Books is Test {
 
     /// @dev What the rounds up to `through` still cost `who`.
     function _owedPenalty(address who, uint256 through) internal view returns (uint256 sum) {
-        uint256 now_ = _book().settled + 1;
+        uint256 current = _book().settled + 1;
         for (uint256 round = _account(who).resolved + 1; round <= through; round++) {
-            uint256 bps = _bps(_fault(round, who, now_));
+            uint256 bps = _bps(_fault(round, who, current));
             if (bps != 0) sum += (_part(round, who).stake - sum) * bps / BPS;
         }
     }

@@ -37,8 +37,8 @@ contract Checks is Trespasser {
     function checkRoles() external view begun {
         Book storage book = _book();
         if (book.drawn == 0) return;
-        uint256 now_ = book.settled + 1;
-        uint256 round = now_ > WINDOW ? now_ - WINDOW : 1;
+        uint256 current = book.settled + 1;
+        uint256 round = current > WINDOW ? current - WINDOW : 1;
         for (; round <= book.drawn; round++) {
             uint256[3] memory counts;
             for (uint256 i = 0; i < accounts.length; i++) {
