@@ -96,11 +96,11 @@ abstract contract RoundState is RoleAssignment {
     /// @dev Decides the round and stores its result (R16 – R18). Takes nothing from the pool.
     function _decide(uint256 pool) internal returns (uint256 reward) {
         Training t = training;
-        (bool isVoid, bool isComplete) = _turnout(t);
+        (bool isVoid, bool isComplete) = _attendance(t);
         bytes32 winner = isVoid ? bytes32(0) : leading;
         Tally tally = tallies[t.round()][winner]; // empty where there is no winner: nobody can vote for zero
 
-        (Outcome outcome, uint256 goodStake) = _judge(tally, t.weight());
+        (Outcome outcome, uint256 goodStake) = _outcomeOf(tally, t.weight());
         if (outcome == Outcome.Accepted) globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
@@ -111,7 +111,7 @@ abstract contract RoundState is RoleAssignment {
     }
 
     /// @dev Whether too few have voted, or none alone leads (R16), and whether everybody did its duty.
-    function _turnout(Training t) private view returns (bool isVoid, bool isComplete) {
+    function _attendance(Training t) private view returns (bool isVoid, bool isComplete) {
         Voting v = _votingOf(t);
         (uint256 proposers, uint256 voters) = _headcount(t.members());
         isVoid = v.leader() == 0 || v.reveals() * Payout.BPS < voters * QUORUM_BPS;
@@ -119,7 +119,7 @@ abstract contract RoundState is RoleAssignment {
     }
 
     /// @dev What the winner's ballots decide (R17), and the stake of those that it makes good (R18).
-    function _judge(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
+    function _outcomeOf(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
         (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
         if (weightFor > weightAgainst) return (Outcome.Accepted, updateWeight + weightFor);
         if (weightFor < weightAgainst) return (Outcome.Rejected, weightAgainst);

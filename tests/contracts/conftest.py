@@ -27,7 +27,7 @@ def isolate_test(isolate_module: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bench(FLTask, TaskManager, TestToken, FutureBlockBeacon) -> Bench:
-    brownie.web3.middleware_onion.inject(wire.Patience, "patience", layer=0)
+    brownie.web3.middleware_onion.inject(wire.Waiting, "waiting", layer=0)
     people = list(brownie.accounts)
     made = [people[0].deploy(container) for container in (TaskManager, TestToken, FutureBlockBeacon)]
     return Bench(*made, FLTask, people)

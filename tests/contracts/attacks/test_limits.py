@@ -103,7 +103,7 @@ def test_no_act_costs_more_in_a_full_task_than_in_a_small_one(tasks):
         assert full.gas[act] == pytest.approx(small.gas[act], rel=0.01)
 
 
-def test_seat_that_becomes_free_is_taken_again(bench, tasks):
+def test_position_that_becomes_free_is_taken_again(bench, tasks):
     """R1, R6: the limit counts who is in, not who ever was."""
     _, full = tasks
     first, second = bench.people[10:12]
@@ -117,7 +117,7 @@ def test_seat_that_becomes_free_is_taken_again(bench, tasks):
     assert full.play.view().memberCount == FULL and full.play.view(second).isMember
 
 
-def test_members_beyond_the_seats_rest(tasks):
+def test_members_beyond_those_wanted_rest(tasks):
     """R9, I3: of a full task as many propose and vote as are wanted, and nobody does both."""
     _, full = tasks
     full.play.draw()

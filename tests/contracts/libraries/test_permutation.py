@@ -93,7 +93,7 @@ def test_each_rank_is_as_likely_as_any_other(libraries, seeds, n, position):
 
 
 @pytest.mark.parametrize("n, proposers, voters", [(7, 2, 0), (20, 4, 10), (4_000, 100, 1_000)])
-def test_roles_are_as_frequent_as_their_seats(libraries, n, proposers, voters):
+def test_roles_are_as_frequent_as_they_are_wanted(libraries, n, proposers, voters):
     """R9, I3: over 10,000 draws a member proposes, votes and rests in proportion to how many have each role (chi-square)."""
     proposing, voting = roles.compute_headcount(proposers, voters, n)
     wanted = {Role.PROPOSER: proposing, Role.VOTER: voting, Role.NONE: n - proposing - voting}

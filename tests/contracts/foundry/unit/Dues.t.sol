@@ -290,7 +290,7 @@ contract DuesUnit is Scene {
     }
 
     /// @notice R5: a top-up that waits counts; who left already does not leave again.
-    function test_R5_whatKeepsASeat() public {
+    function test_R5_whatKeepsAMembership() public {
         p.absentBps = 9_901;
         p.rounds = 4;
         make();

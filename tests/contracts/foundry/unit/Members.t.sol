@@ -255,7 +255,7 @@ contract MembersUnit is Scene {
     }
 
     /// @notice R5: a top-up applies earlier dues first, and comes too late if they cost the membership; one made before counts.
-    function test_R5_aTopUpDoesNotSaveASeatLostBefore() public {
+    function test_R5_aTopUpDoesNotSaveAMembershipLostBefore() public {
         p.absentBps = 9_505;
         make();
         for (uint256 i = 0; i < 4; i++) {
@@ -340,7 +340,7 @@ contract MembersUnit is Scene {
 
     /// @notice R4: a position that changes hands twice before the same draw is who holds it last; and who was in it for the draw before
     /// stays in that one.
-    function test_R4_aSeatChangesHandsTwice() public {
+    function test_R4_aPositionChangesHandsTwice() public {
         enrolled(4);
         quit(3); // from round 2 on, nobody is at 3
         join(4); // at 3

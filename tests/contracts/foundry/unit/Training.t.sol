@@ -108,7 +108,7 @@ contract TrainingUnit is Scene {
     }
 
     /// @notice R5, R20: if that costs the membership, the duty of this round remains and counts.
-    function test_R5_losingTheSeatByActing() public {
+    function test_R5_losingTheMembershipByActing() public {
         p.absentBps = 9_100;
         make();
         enrolled(4);
