@@ -9,7 +9,11 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {TaskParameters} from "./TaskParameters.sol";
 import {Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Progress, ProgressWord, Result, Training, Voting} from "./libraries/Words.sol";
+import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Progress, ProgressWord} from "./libraries/words/ProgressWord.sol";
+import {Result} from "./libraries/words/ResultWord.sol";
+import {Training} from "./libraries/words/TrainingWord.sol";
+import {Voting} from "./libraries/words/VotingWord.sol";
 import {Views} from "./Views.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei

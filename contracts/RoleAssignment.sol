@@ -5,7 +5,8 @@ import {TaskParameters} from "./TaskParameters.sol";
 import {Role} from "./interfaces/IFLTask.sol";
 import {Permutation} from "./libraries/Permutation.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {Progress, Training, TrainingWord} from "./libraries/Words.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 

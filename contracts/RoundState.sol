@@ -4,7 +4,11 @@ pragma solidity ^0.8.37;
 import {Outcome, Phase, RoundResult} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Progress, Result, ResultWord, Tally, TallyWord, Training, Voting, VotingWord} from "./libraries/Words.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
+import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
+import {Training} from "./libraries/words/TrainingWord.sol";
+import {Voting, VotingWord} from "./libraries/words/VotingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 

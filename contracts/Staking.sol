@@ -5,7 +5,9 @@ import {Fault, Outcome, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Progress, Result} from "./libraries/Words.sol";
+import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {Result} from "./libraries/words/ResultWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 

@@ -4,7 +4,10 @@ pragma solidity ^0.8.37;
 import {Due, Role, RoundView} from "./interfaces/IFLTask.sol";
 import {Staking} from "./Staking.sol";
 import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Progress, Training, Voting} from "./libraries/Words.sol";
+import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {Training} from "./libraries/words/TrainingWord.sol";
+import {Voting} from "./libraries/words/VotingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 

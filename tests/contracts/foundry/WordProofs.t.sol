@@ -2,20 +2,12 @@
 pragma solidity ^0.8.37;
 
 import {Outcome} from "../../../contracts/interfaces/IFLTask.sol";
-import {
-    Act,
-    Member,
-    Progress,
-    ProgressWord,
-    Result,
-    ResultWord,
-    Tally,
-    TallyWord,
-    Training,
-    TrainingWord,
-    Voting,
-    VotingWord
-} from "../../../contracts/libraries/Words.sol";
+import {Act, Member} from "../../../contracts/libraries/words/MemberWord.sol";
+import {Progress, ProgressWord} from "../../../contracts/libraries/words/ProgressWord.sol";
+import {Result, ResultWord} from "../../../contracts/libraries/words/ResultWord.sol";
+import {Tally, TallyWord} from "../../../contracts/libraries/words/TallyWord.sol";
+import {Training, TrainingWord} from "../../../contracts/libraries/words/TrainingWord.sol";
+import {Voting, VotingWord} from "../../../contracts/libraries/words/VotingWord.sol";
 import {Test} from "./Test.sol";
 
 /// @title That every act on a packed word changes its own field and no other, proved for every input by Halmos (`make halmos`)
