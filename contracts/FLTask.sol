@@ -8,10 +8,11 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {TaskParameters} from "./TaskParameters.sol";
 import {Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
-import {Positions} from "./libraries/Positions.sol";
+import {Commitment, CommitmentWord} from "./libraries/words/CommitmentWord.sol";
 import {Act, Member} from "./libraries/words/MemberWord.sol";
 import {Progress, ProgressWord} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
+import {TopUp} from "./libraries/words/TopUpWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";
 import {Views} from "./Views.sol";
@@ -23,7 +24,6 @@ import {Views} from "./Views.sol";
 /// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
 contract FLTask is Views, Multicall {
     using SafeERC20 for IERC20;
-    using Positions for uint256;
 
     constructor(Parameters memory p, address creator_) TaskParameters(p, creator_) {
         globalModel = p.initialModel;
@@ -69,10 +69,11 @@ contract FLTask is Views, Multicall {
         _checkExit(msg.sender);
 
         Member member = _settleDues(msg.sender);
-        (uint256 stake, uint256 rewards) = (member.stake() + topUps[msg.sender].amount, member.rewards());
+        TopUp topUp_ = topUps[msg.sender];
+        (uint256 stake, uint256 rewards) = (member.stake() + topUp_.amount(), member.rewards());
         if (stake + rewards == 0) revert Nothing();
         members[msg.sender] = member.empty();
-        topUps[msg.sender].amount = 0;
+        topUps[msg.sender] = topUp_.empty();
         entered -= stake;
 
         emit Withdrawn(msg.sender, to, stake, rewards);
@@ -139,10 +140,10 @@ contract FLTask is Views, Multicall {
         Voting v = _votingOf(t);
         if (_phaseOf(t, v) != Phase.Committing) revert WrongPhase(Phase.Committing, phase());
         (, uint256 voters) = _checkRole(t, Role.Voter);
-        if (uint16(uint256(commitments[msg.sender])) == t.round()) revert AlreadyDone(msg.sender, t.round());
+        if (commitments[msg.sender].round() == t.round()) revert AlreadyDone(msg.sender, t.round());
         if (commitment == 0) revert EmptyDigest();
 
-        commitments[msg.sender] = _tagged(commitment, t.round());
+        commitments[msg.sender] = CommitmentWord.make(commitment, t.round());
         _countCommit(v, voters);
 
         emit VoteCommitted(t.round(), msg.sender, commitment);
@@ -152,14 +153,13 @@ contract FLTask is Views, Multicall {
     function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external {
         Voting v = voting;
         if (!_isRevealing(v)) revert WrongPhase(Phase.Revealing, phase());
-        bytes32 committed = commitments[msg.sender];
-        if (uint16(uint256(committed)) != v.round()) revert NoCommitment(msg.sender, v.round());
+        Commitment committed = commitments[msg.sender];
+        if (committed.round() != v.round()) revert NoCommitment(msg.sender, v.round());
         Member member = members[msg.sender];
         if (member.actedRound() == v.round()) revert AlreadyDone(msg.sender, v.round());
         if (score != 1 && score != -1) revert InvalidScore(score);
         if (aggregate == 0) revert EmptyDigest();
-        bytes32 shown = _tagged(commitmentOf(v.round(), msg.sender, aggregate, score, lossBefore, lossAfter, salt), v.round());
-        if (committed != shown) revert WrongBallot(committed, shown);
+        _checkBallot(committed, commitmentOf(v.round(), msg.sender, aggregate, score, lossBefore, lossAfter, salt));
 
         member = _catchUp(member, v.round());
         uint256 candidate = _countBallot(v, aggregate, score > 0, member.stake());
@@ -266,8 +266,10 @@ contract FLTask is Views, Multicall {
         return member;
     }
 
-    function _tagged(bytes32 commitment, uint256 round) private pure returns (bytes32) {
-        return bytes32((uint256(commitment) >> 16 << 16) | round);
+    function _checkBallot(Commitment committed, bytes32 digest) private pure {
+        bytes32 expected = bytes32(Commitment.unwrap(committed));
+        bytes32 actual = bytes32(Commitment.unwrap(CommitmentWord.make(digest, committed.round())));
+        if (actual != expected) revert WrongBallot(expected, actual);
     }
 
     /// @dev Takes exactly `amount` from the caller, or nothing (D16). What a token does in between cannot make up for a difference:

@@ -4,7 +4,8 @@ pragma solidity ^0.8.37;
 import {TaskParameters} from "./TaskParameters.sol";
 import {Role} from "./interfaces/IFLTask.sol";
 import {Permutation} from "./libraries/Permutation.sol";
-import {Positions} from "./libraries/Positions.sol";
+import {Draw} from "./libraries/words/DrawWord.sol";
+import {Positions} from "./libraries/words/PositionsWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 
@@ -15,8 +16,6 @@ import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 /// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
 /// of members and the position, and nothing is stored per member and round.
 abstract contract RoleAssignment is TaskParameters {
-    using Positions for uint256;
-
     /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
     uint256 internal constant RING = 8;
     /// @dev Settled rounds for which absence can still be told: eight entries reach back over six rounds and the two ahead.
@@ -24,9 +23,9 @@ abstract contract RoleAssignment is TaskParameters {
 
     Progress internal progress;
     Training internal training; // the round drawn last
-    uint256[RING] internal draws; // of settled rounds: seed (80) | members (16)
+    Draw[RING] internal draws; // of settled rounds
     mapping(uint256 position => address) internal standing; // who stands there now; beyond the end, who stood there last
-    mapping(address account => uint256) internal positions; // see Positions
+    mapping(address account => Positions) internal positions;
 
     // ── the list ──
 
@@ -50,12 +49,12 @@ abstract contract RoleAssignment is TaskParameters {
     /// @dev The last of the list takes the position that becomes free.
     function _remove(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
-        uint256 word = positions[account];
-        uint256 position = word.ordinalNow() - 1;
+        Positions before = positions[account];
+        uint256 position = before.ordinalNow() - 1;
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
         if (position != last) _stand(standing[last], position, fromRound);
-        positions[account] = word.push(fromRound, 0);
+        positions[account] = before.push(fromRound, 0);
     }
 
     // ── the draw ──
@@ -90,8 +89,8 @@ abstract contract RoleAssignment is TaskParameters {
         Training t = training;
         if (t.round() == round) return (t.seed(), t.members());
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
-        uint256 drawn = draws[round % RING];
-        return (drawn >> 16, uint16(drawn));
+        Draw drawn = draws[round % RING];
+        return (drawn.seed(), drawn.members());
     }
 
     /// @dev How many of `n` members propose and how many vote (I3).

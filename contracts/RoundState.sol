@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {Outcome, Phase, RoundResult} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
+import {DrawWord} from "./libraries/words/DrawWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
@@ -109,7 +110,7 @@ abstract contract RoundState is RoleAssignment {
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
-        draws[t.round() % RING] = (t.seed() << 16) | t.members();
+        draws[t.round() % RING] = DrawWord.make(t.members(), t.seed());
 
         emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
     }

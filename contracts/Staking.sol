@@ -4,10 +4,11 @@ pragma solidity ^0.8.37;
 import {Fault, Outcome, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Positions} from "./libraries/Positions.sol";
+import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Act, Member} from "./libraries/words/MemberWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
+import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
@@ -16,19 +17,11 @@ import {Result} from "./libraries/words/ResultWord.sol";
 /// withdraws: always all rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the
 /// same: the stake as of the draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
-    using Positions for uint256;
-
-    /// @dev Stake that counts from the draw of a later round on.
-    struct TopUp {
-        uint96 amount;
-        uint16 fromRound;
-    }
-
     mapping(address account => Member) internal members;
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256 time) internal exits;
     // slither-disable-next-line uninitialized-state: FLTask writes it
-    mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
+    mapping(address account => Commitment) internal commitments;
     uint256 public entered;
 
     // ── joining and leaving ──
@@ -56,9 +49,9 @@ abstract contract Staking is RoundState {
         if (positions[account].ordinalNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
         _enter(amount);
         members[account] = member.expectTopUp();
-        TopUp storage topUp_ = topUps[account];
-        (topUp_.amount, topUp_.fromRound) = (topUp_.amount + uint96(amount), uint16(_openRound()));
-        emit ToppedUp(account, amount, topUp_.fromRound);
+        uint256 fromRound = _openRound();
+        topUps[account] = TopUpWord.make(topUps[account].amount() + amount, fromRound);
+        emit ToppedUp(account, amount, fromRound);
     }
 
     function _leave(address account) internal {
@@ -122,11 +115,10 @@ abstract contract Staking is RoundState {
     /// @dev The stake of `round`: what was topped up for it is in.
     function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
         if (!m.hasTopUp()) return m;
-        TopUp storage topUp_ = topUps[account];
-        if (topUp_.fromRound > round) return m;
-        uint256 amount = topUp_.amount;
-        topUp_.amount = 0;
-        return m.takeTopUp(amount);
+        TopUp topUp_ = topUps[account];
+        if (topUp_.fromRound() > round) return m;
+        topUps[account] = topUp_.empty();
+        return m.takeTopUp(topUp_.amount());
     }
 
     /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence can be

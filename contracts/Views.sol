@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {Due, Role, RoundView} from "./interfaces/IFLTask.sol";
 import {Staking} from "./Staking.sol";
-import {Positions} from "./libraries/Positions.sol";
+import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Act, Member} from "./libraries/words/MemberWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
@@ -15,8 +15,6 @@ import {Voting} from "./libraries/words/VotingWord.sol";
 /// @notice Views only: nothing here changes state, and nothing that changes state depends on how these are computed, but for
 /// `commitmentOf`.
 abstract contract Views is Staking {
-    using Positions for uint256;
-
     function rewardPool() external view returns (uint256) {
         return progress.pool();
     }
@@ -63,12 +61,12 @@ abstract contract Views is Staking {
         if (ordinal != 0) v.position = ordinal - 1;
         if (v.trainEnd != 0) {
             (v.role, v.rank) = _roleAt(account, v.round);
-            uint256 committed = uint256(commitments[account]);
-            if (uint16(committed) == v.round) v.commitment = bytes32(committed >> 16 << 16);
+            Commitment commitment = commitments[account];
+            if (commitment.round() == v.round) v.commitment = commitment.digest();
             v.hasSubmitted = member.actedRound() == v.round && member.act() == Act.Submitted;
             v.hasRevealed = member.actedRound() == v.round && member.act() != Act.Submitted;
         }
-        (v.stake, v.toppedUp, v.rewards) = (member.stake(), topUps[account].amount, member.rewards());
+        (v.stake, v.toppedUp, v.rewards) = (member.stake(), topUps[account].amount(), member.rewards());
         (v.resolved, v.exitAt) = (member.resolved(), exits[account]);
         try this.checkExit(account) {
             v.canWithdraw = true;
@@ -98,7 +96,7 @@ abstract contract Views is Staking {
         Member m = members[account];
         uint256 oldest = _oldest(current);
         for (uint256 round = _reach(m, m.resolved() + 1, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
-            if (m.hasTopUp() && topUps[account].fromRound <= round) m = m.takeTopUp(topUps[account].amount);
+            if (m.hasTopUp() && topUps[account].fromRound() <= round) m = m.takeTopUp(topUps[account].amount());
             (due.fault, due.penalty, due.reward) = _dueOf(m, account, round);
             m = m.lose(due.penalty);
         }

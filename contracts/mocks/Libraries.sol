@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../libraries/Payout.sol";
 import {Permutation} from "../libraries/Permutation.sol";
-import {Positions} from "../libraries/Positions.sol";
+import {Positions} from "../libraries/words/PositionsWord.sol";
 import {Inverse} from "./Inverse.sol";
 
 /// @title The pure libraries, open to tests, many inputs a call
@@ -46,9 +46,11 @@ contract Libraries {
         pure
         returns (uint256 word, uint256[] memory found)
     {
-        for (uint256 i = 0; i < since.length; i++) word = Positions.push(word, since[i], ordinals[i]);
+        Positions positions;
+        for (uint256 i = 0; i < since.length; i++) positions = positions.push(since[i], ordinals[i]);
         found = new uint256[](rounds.length);
-        for (uint256 i = 0; i < rounds.length; i++) found[i] = Positions.ordinalAt(word, rounds[i]);
+        for (uint256 i = 0; i < rounds.length; i++) found[i] = positions.ordinalAt(rounds[i]);
+        word = Positions.unwrap(positions);
     }
 
     function payouts(uint256[] calldata a, uint256[] calldata b, uint256[] calldata c)

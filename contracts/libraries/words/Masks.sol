@@ -10,4 +10,5 @@ uint256 constant M16 = type(uint16).max;
 uint256 constant M32 = type(uint32).max;
 uint256 constant M40 = type(uint40).max;
 uint256 constant M48 = type(uint48).max;
+uint256 constant M80 = type(uint80).max;
 uint256 constant M96 = type(uint96).max;

@@ -3,14 +3,12 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
-import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {Positions} from "../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../contracts/mocks/Inverse.sol";
 import {Test} from "./Test.sol";
 
 /// @title The pure libraries against what they promise
 contract LibraryFuzz is Test {
-    using Positions for uint256;
-
     struct Entry {
         uint256 round;
         uint256 ordinal;
@@ -39,8 +37,8 @@ contract LibraryFuzz is Test {
     }
 
     /// @notice R10: a word tells the ordinal at any round that it still reaches, as a list of all changes does.
-    function testFuzz_placesAreThoseOfTheHistory(uint256 dice, uint256 changes) public {
-        uint256 word;
+    function testFuzz_ordinalsAreThoseOfTheHistory(uint256 dice, uint256 changes) public {
+        Positions word;
         uint256 round;
         for (uint256 i = 0; i < changes % 30; i++) {
             dice = uint256(keccak256(abi.encode(dice)));

@@ -3,14 +3,12 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
-import {Positions} from "../../../../contracts/libraries/Positions.sol";
+import {Positions} from "../../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../../contracts/mocks/Inverse.sol";
 import {Test} from "../Test.sol";
 
 /// @title The pure libraries at known points
 contract LibrariesUnit is Test {
-    using Positions for uint256;
-
     // ── permutation ──
 
     /// @notice R9: the ranks that the Python twin computes. `.venv/bin/python -c "from orchestrator.protocol.roles import rank_of;
@@ -86,7 +84,7 @@ contract LibrariesUnit is Test {
 
     /// @notice R10: an ordinal counts from its round on until the next; before the first it is none.
     function test_R10_anOrdinalCountsFromItsRoundOn() public pure {
-        uint256 word;
+        Positions word;
         assertEq(word.ordinalAt(65_535), 0, "never joined");
         assertEq(word.since(), 0, "since never");
         assertEq(word.push(65_001, 7).since(), 65_001, "since the last");
@@ -98,19 +96,19 @@ contract LibrariesUnit is Test {
         assertEq(word.ordinalAt(65_535), 65_000, "ordinal later");
         assertEq(word.ordinalNow(), 65_000, "now");
         assertEq(word.since(), 8, "since");
-        assertEq(word, (3 << 80) | (5 << 64) | (7 << 48) | (8 << 16) | 65_000, "word");
+        assertEq(Positions.unwrap(word), (3 << 80) | (5 << 64) | (7 << 48) | (8 << 16) | 65_000, "word");
     }
 
     /// @notice R4, R10: a second change for the same round replaces the first, and none else.
     function test_R10_aSecondChangeForTheSameRoundReplacesTheFirst() public pure {
-        uint256 word = Positions.push(0, 2, 4).push(6, 9).push(6, 1);
-        assertEq(word, (2 << 48) | (4 << 32) | (6 << 16) | 1, "word");
-        assertEq(word.push(6, 0), (2 << 48) | (4 << 32) | (6 << 16), "left again");
+        Positions word = Positions.wrap(0).push(2, 4).push(6, 9).push(6, 1);
+        assertEq(Positions.unwrap(word), (2 << 48) | (4 << 32) | (6 << 16) | 1, "word");
+        assertEq(Positions.unwrap(word.push(6, 0)), (2 << 48) | (4 << 32) | (6 << 16), "left again");
     }
 
     /// @notice R10: eight changes are kept; the ninth drops the oldest.
     function test_R10_eightChangesAreKept() public pure {
-        uint256 word;
+        Positions word;
         for (uint256 i = 1; i <= 8; i++) {
             word = word.push(i, 10 * i);
         }
