@@ -6,8 +6,10 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Staking} from "./Staking.sol";
 import {TaskParameters} from "./TaskParameters.sol";
 import {Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
+import {Roles} from "./libraries/Roles.sol";
 import {Commitment, CommitmentWord} from "./libraries/words/CommitmentWord.sol";
 import {Act, Member} from "./libraries/words/MemberWord.sol";
 import {Progress, ProgressWord} from "./libraries/words/ProgressWord.sol";
@@ -15,18 +17,17 @@ import {Result} from "./libraries/words/ResultWord.sol";
 import {TopUp} from "./libraries/words/TopUpWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";
-import {Views} from "./Views.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title One federated learning task
 /// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task, nothing in it can be
 /// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
-contract FLTask is Views, Multicall {
+contract FLTask is Staking, Multicall {
     using SafeERC20 for IERC20;
 
     constructor(Parameters memory p, address creator_) TaskParameters(p, creator_) {
-        globalModel = p.initialModel;
+        _globalModel = p.initialModel;
         progress = ProgressWord.begin(block.timestamp);
     }
 
@@ -74,7 +75,7 @@ contract FLTask is Views, Multicall {
         if (stake + rewards == 0) revert Nothing();
         members[msg.sender] = member.empty();
         topUps[msg.sender] = topUp_.empty();
-        entered -= stake;
+        _entered -= stake;
 
         emit Withdrawn(msg.sender, to, stake, rewards);
 
@@ -233,6 +234,19 @@ contract FLTask is Views, Multicall {
         IERC20(TOKEN).safeTransfer(creator, amount);
     }
 
+    // ── the door for those who look ──
+
+    function read(bytes32[] calldata slots) external view returns (bytes32[] memory words) {
+        words = new bytes32[](slots.length);
+        for (uint256 i = 0; i < slots.length; i++) {
+            (bytes32 slot, bytes32 word) = (slots[i], 0);
+            assembly {
+                word := sload(slot)
+            }
+            words[i] = word;
+        }
+    }
+
     // ── inner ──
 
     function _checkPhase(Phase expected) private view {
@@ -255,7 +269,8 @@ contract FLTask is Views, Multicall {
     /// @dev That the caller has this role, and how many have each.
     function _checkRole(Training t, Role expected) private view returns (uint256 proposers, uint256 voters) {
         (proposers, voters) = _headcount(t.members());
-        Role actual = _roleOf(_rankAt(msg.sender, t.round(), t.seed(), t.members()), proposers, voters);
+        uint256 rank = Roles.rankAt(positions[msg.sender], t.round(), t.seed(), t.members());
+        Role actual = Roles.roleOf(rank, proposers, voters);
         if (actual != expected) revert WrongRole(expected, actual);
     }
 

@@ -2,8 +2,9 @@
 pragma solidity ^0.8.37;
 
 import {TaskParameters} from "./TaskParameters.sol";
+import {TaskStorage} from "./TaskStorage.sol";
 import {Role} from "./interfaces/IFLTask.sol";
-import {Permutation} from "./libraries/Permutation.sol";
+import {Roles} from "./libraries/Roles.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
 import {Positions} from "./libraries/words/PositionsWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
@@ -15,18 +16,7 @@ import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 /// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
 /// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
 /// of members and the position, and nothing is stored per member and round.
-abstract contract RoleAssignment is TaskParameters {
-    /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
-    uint256 internal constant RING = 8;
-    /// @dev Settled rounds for which absence can still be told: eight entries reach back over six rounds and the two ahead.
-    uint256 internal constant WINDOW = 6;
-
-    Progress internal progress;
-    Training internal training; // the round drawn last
-    Draw[RING] internal draws; // of settled rounds
-    mapping(uint256 position => address) internal standing; // who stands there now; beyond the end, who stood there last
-    mapping(address account => Positions) internal positions;
-
+abstract contract RoleAssignment is TaskStorage, TaskParameters {
     // ── the list ──
 
     /// @dev The first round whose membership is still open: what happens now counts from its draw on (R4).
@@ -84,40 +74,25 @@ abstract contract RoleAssignment is TaskParameters {
         emit RoundDrawn(p.round(), bytes32(seed), p.drawnCount());
     }
 
-    /// @dev Seed and members of `round`: the one drawn last or one that the ring still holds.
-    function _drawOf(uint256 round) internal view returns (uint256 seed, uint256 n) {
+    /// @dev What `round` was drawn from: the one drawn last or one that the ring still holds.
+    function _drawOf(uint256 round) internal view returns (Draw) {
         Training t = training;
-        if (t.round() == round) return (t.seed(), t.members());
+        if (t.round() == round) return t.drawn();
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
-        Draw drawn = draws[round % RING];
-        return (drawn.seed(), drawn.members());
+        return draws[round % RING];
     }
 
     /// @dev How many of `n` members propose and how many vote (I3).
     function _headcount(uint256 n) internal view returns (uint256 proposers, uint256 voters) {
-        (proposers, voters) = (PROPOSERS, VOTERS);
-        if (proposers >= n) proposers = n - 1;
-        if (voters == 0 || voters > n - proposers) voters = n - proposers;
+        return Roles.headcount(n, PROPOSERS, VOTERS);
     }
 
     /// @dev The role as of the draw of `round`, which must be one that `_drawOf` knows (R9, R10).
-    function _roleAt(address account, uint256 round) internal view returns (Role role, uint256 rank) {
-        (uint256 seed, uint256 n) = _drawOf(round);
-        (uint256 proposers, uint256 voters) = _headcount(n);
-        rank = _rankAt(account, round, seed, n);
-        role = _roleOf(rank, proposers, voters);
-    }
-
-    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn. Ordinals of the draw of
-    /// `round` are at most its `n`: a list has no gaps, and what changes it after the freezing counts for later rounds.
-    function _rankAt(address account, uint256 round, uint256 seed, uint256 n) internal view returns (uint256) {
-        uint256 ordinal = positions[account].ordinalAt(round);
-        return ordinal == 0 ? n : Permutation.rankOf(seed, n, ordinal - 1);
-    }
-
-    function _roleOf(uint256 rank, uint256 proposers, uint256 voters) internal pure returns (Role) {
-        if (rank < proposers) return Role.Proposer;
-        return rank < proposers + voters ? Role.Voter : Role.None;
+    function _roleAt(address account, uint256 round) internal view returns (Role) {
+        Draw drawn = _drawOf(round);
+        (uint256 proposers, uint256 voters) = _headcount(drawn.members());
+        uint256 rank = Roles.rankAt(positions[account], round, drawn.seed(), drawn.members());
+        return Roles.roleOf(rank, proposers, voters);
     }
 }
 // slither-disable-end incorrect-equality

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Outcome, Phase, RoundResult} from "./interfaces/IFLTask.sol";
+import {Outcome, Phase} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {DrawWord} from "./libraries/words/DrawWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
-import {Voting, VotingWord} from "./libraries/words/VotingWord.sol";
+import {Voting} from "./libraries/words/VotingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Where the round is (R11 – R18)
-/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round, so
-/// that nobody's claim can come too late; all the rest is overwritten by the next round. Digests of updates are not kept at all: no
-/// contract needs them, and the events tell the voters.
+/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round; all the
+/// rest is overwritten by the next round.
 abstract contract RoundState is RoleAssignment {
-    Voting internal voting;
-    bytes32 internal leading; // a digest that no other candidate outweighs
-    bytes32 public globalModel;
-    mapping(uint256 round => mapping(bytes32 digest => Tally)) internal tallies;
-    mapping(uint256 round => Result) internal results;
-
     // ── phases ──
 
     /// @notice Where the task is, at the time of the current block.
@@ -51,10 +43,9 @@ abstract contract RoundState is RoleAssignment {
         return v.reveals() < v.commits() && block.timestamp >= end && block.timestamp < end + REVEAL_WINDOW;
     }
 
-    /// @dev The voting half that belongs to `t`: a fresh one until the first commitment.
-    function _votingOf(Training t) internal view returns (Voting v) {
-        v = voting;
-        if (v.round() != t.round()) v = VotingWord.begin(t.round(), t.end() + COMMIT_WINDOW);
+    /// @dev The voting half that belongs to `t`.
+    function _votingOf(Training t) internal view returns (Voting) {
+        return voting.inRound(t, COMMIT_WINDOW);
     }
 
     // ── transitions ──
@@ -106,11 +97,11 @@ abstract contract RoundState is RoleAssignment {
         Tally tally = tallies[t.round()][winner]; // empty where there is no winner: nobody can vote for zero
 
         (Outcome outcome, uint256 goodStake) = _outcomeOf(tally, t.weight());
-        if (outcome == Outcome.Accepted) globalModel = winner;
+        if (outcome == Outcome.Accepted) _globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
-        draws[t.round() % RING] = DrawWord.make(t.members(), t.seed());
+        draws[t.round() % RING] = t.drawn();
 
         emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
     }
@@ -131,9 +122,18 @@ abstract contract RoundState is RoleAssignment {
         return (Outcome.Void, 0);
     }
 
-    function resultOf(uint256 round) external view returns (RoundResult memory) {
-        Result r = results[round];
-        return RoundResult(r.outcome(), r.wasVoted(), r.isComplete(), r.reward(), r.goodStake());
+    // ── views ──
+
+    function globalModel() external view returns (bytes32) {
+        return _globalModel;
+    }
+
+    function commitmentOf(
+        uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
+    ) public view returns (bytes32) {
+        return sha256(
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, lossBefore, lossAfter, salt)
+        );
     }
 }
 // slither-disable-end incorrect-equality

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, Outcome, Role} from "./interfaces/IFLTask.sol";
+import {Fault, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
+import {Dues} from "./libraries/Dues.sol";
+import {Exits} from "./libraries/Exits.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Commitment} from "./libraries/words/CommitmentWord.sol";
-import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Member} from "./libraries/words/MemberWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
 import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
@@ -17,18 +18,12 @@ import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 /// withdraws: always all rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the
 /// same: the stake as of the draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
-    mapping(address account => Member) internal members;
-    mapping(address account => TopUp) internal topUps;
-    mapping(address account => uint256 time) internal exits;
-    // slither-disable-next-line uninitialized-state: FLTask writes it
-    mapping(address account => Commitment) internal commitments;
-    uint256 public entered;
-
     // ── joining and leaving ──
 
     function _enter(uint256 amount) internal {
-        entered += amount;
-        if (entered > type(uint96).max) revert TooMuch(type(uint96).max, entered);
+        uint256 sum = _entered + amount;
+        if (sum > type(uint96).max) revert TooMuch(type(uint96).max, sum);
+        _entered = sum;
     }
 
     function _stake(address account, uint256 amount) internal {
@@ -61,21 +56,20 @@ abstract contract Staking is RoundState {
         emit Left(account, fromRound, exitAt);
     }
 
-    /// @dev R6. In a closed task no round will settle any more, so nothing is left to wait for.
+    /// @dev Which round must settle before the account can withdraw, and when (R6).
+    function _exit(address account) private view returns (uint256 round, uint256 time) {
+        return Exits.exitOf(progress, positions[account], exits[account], ROUNDS, EXIT_DELAY);
+    }
+
     function _checkExit(address account) internal view {
-        Progress p = progress;
-        if (p.isClosed()) return;
-        bool isMember = positions[account].ordinalNow() != 0;
-        uint256 time = exits[account];
-        if (p.round() > ROUNDS) {
-            uint256 end = p.movedAt() + EXIT_DELAY;
-            if (isMember || time > end) time = end;
-        } else {
-            if (isMember) revert WrongState(phase());
-            uint256 fromRound = positions[account].since();
-            if (p.round() < fromRound) revert TooEarly(fromRound - 1, 0);
-        }
+        (uint256 round, uint256 time) = _exit(account);
+        if (round != 0 && positions[account].ordinalNow() != 0) revert WrongState(phase());
+        if (round != 0) revert TooEarly(round, 0);
         if (block.timestamp < time) revert TooEarly(0, time);
+    }
+
+    function entered() external view returns (uint256) {
+        return _entered;
     }
 
     // ── dues ──
@@ -87,51 +81,32 @@ abstract contract Staking is RoundState {
         returns (Fault fault, uint256 penalty, uint256 reward)
     {
         Result result = results[round];
-        fault = m.actedRound() == round ? _faultOf(m, result) : _absence(result, account, round);
+        Role role = Dues.mayBeAbsent(m, result, round) ? _roleAt(account, round) : Role.None;
+        fault = Dues.faultOf(m, result, round, role);
         if (fault != Fault.None) penalty = Payout.part(m.stake(), _penaltyBps(fault));
-        else if (m.actedRound() == round && result.goodStake() != 0) {
-            reward = Payout.share(result.reward(), m.stake(), result.goodStake());
-        }
-    }
-
-    /// @dev The fault of a participant that did its duty (R19).
-    function _faultOf(Member m, Result result) private pure returns (Fault) {
-        Outcome outcome = result.outcome();
-        if (outcome == Outcome.Void) return Fault.None;
-        Act act = m.act();
-        if (act == Act.Submitted) return outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
-        if (m.candidate() != result.winner()) return Fault.Divergent;
-        return (act == Act.VotedFor) == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
-    }
-
-    /// @dev Of a participant that did not finish any duty in `round`.
-    function _absence(Result result, address account, uint256 round) private view returns (Fault) {
-        if (result.isComplete()) return Fault.None;
-        (Role role,) = _roleAt(account, round);
-        bool hadDuty = role == Role.Proposer || (role == Role.Voter && result.wasVoted());
-        return hadDuty ? Fault.Absent : Fault.None;
+        else reward = Dues.rewardOf(m, result, round);
     }
 
     /// @dev The stake of `round`: what was topped up for it is in.
     function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
         if (!m.hasTopUp()) return m;
         TopUp topUp_ = topUps[account];
-        if (topUp_.fromRound() > round) return m;
+        if (!topUp_.counts(round)) return m;
         topUps[account] = topUp_.empty();
         return m.takeTopUp(topUp_.amount());
     }
 
     /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence can be
-    /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
+    /// told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
     /// the caller stores, and the sum of the penalties.
     function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)
     {
-        uint256 oldest = _oldest(current);
+        uint256 oldest = Dues.oldest(current);
         uint256 round = m.resolved() + 1;
         if (round <= through) m = m.resolve(through);
-        for (round = _reach(m, round, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
+        for (round = Dues.reach(m, round, oldest); round <= through; round = Dues.reach(m, round + 1, oldest)) {
             uint256 penalty;
             (m, penalty) = _applyDue(m, account, round, slasher);
             slashed += penalty;
@@ -146,17 +121,6 @@ abstract contract Staking is RoundState {
     function _settleDues(address account) internal returns (Member member) {
         uint256 current = progress.round();
         (member,) = _applyDues(members[account], account, current - 1, current, address(0));
-    }
-
-    /// @dev The first round of which absence can be told, when `current` is in progress or next.
-    function _oldest(uint256 current) internal pure returns (uint256) {
-        return current > WINDOW ? current - WINDOW : 1;
-    }
-
-    /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act. Acting applied
-    /// all earlier dues, so an act whose due is open is that of `round` itself.
-    function _reach(Member m, uint256 round, uint256 oldest) internal pure returns (uint256) {
-        return round >= oldest || m.actedRound() == round ? round : oldest;
     }
 
     function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IBeacon} from "./interfaces/IBeacon.sol";
 import {Fault, IFLTask, Parameters} from "./interfaces/IFLTask.sol";
+import {Dues} from "./libraries/Dues.sol";
 
 /// @title A task's parameters, part of its code (R1, R2)
 /// @notice Immutable, so that reading one costs nothing and nothing can change it. The task manager has checked them.
@@ -84,8 +85,6 @@ abstract contract TaskParameters is IFLTask {
     }
 
     function _penaltyBps(Fault fault) internal view returns (uint256) {
-        if (fault == Fault.Absent) return ABSENT_BPS;
-        if (fault == Fault.Divergent) return DIVERGENT_BPS;
-        return fault == Fault.Minority ? MINORITY_BPS : REJECTED_BPS;
+        return Dues.penaltyBps(fault, ABSENT_BPS, DIVERGENT_BPS, MINORITY_BPS, REJECTED_BPS);
     }
 }

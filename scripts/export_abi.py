@@ -9,7 +9,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 ABI = ROOT / "orchestrator" / "abi"
 COMPILER = ROOT / "scripts" / "solc" / "solc-v0.8.37"
-NAMES = ["FLTask", "FutureBlockBeacon", "IBeacon", "TaskManager", "TestToken"]
+NAMES = ["FLTask", "FutureBlockBeacon", "IBeacon", "TaskLens", "TaskManager", "TestToken"]
 
 
 def find_sources() -> dict[str, str]:

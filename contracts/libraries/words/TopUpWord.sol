@@ -25,6 +25,11 @@ library TopUpWord {
         return (TopUp.unwrap(t) >> FROM_ROUND) & M16;
     }
 
+    /// @notice Whether it is in the stake of `round`.
+    function counts(TopUp t, uint256 round) internal pure returns (bool) {
+        return fromRound(t) <= round;
+    }
+
     /// @notice Without its amount. The round stays, so that the next one finds the slot in use (D17).
     function empty(TopUp t) internal pure returns (TopUp) {
         return TopUp.wrap(TopUp.unwrap(t) & ~(M96 << AMOUNT));

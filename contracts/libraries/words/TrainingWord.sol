@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Draw, DrawWord} from "./DrawWord.sol";
 import {M16, M32, M96} from "./Masks.sol";
 
 /// @notice The training half of the round drawn last.
@@ -45,6 +46,11 @@ library TrainingWord {
 
     function seed(Training t) internal pure returns (uint256) {
         return Training.unwrap(t) >> SEED;
+    }
+
+    /// @notice What the roles of the round were drawn from.
+    function drawn(Training t) internal pure returns (Draw) {
+        return DrawWord.make(members(t), seed(t));
     }
 
     function addUpdate(Training t, uint256 weight_) internal pure returns (Training) {

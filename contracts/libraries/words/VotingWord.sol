@@ -2,6 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {M16, M32} from "./Masks.sol";
+import {Training} from "./TrainingWord.sol";
 
 /// @notice The voting half of the round drawn last; of an earlier one until the first commitment comes.
 type Voting is uint256;
@@ -19,6 +20,11 @@ library VotingWord {
 
     function begin(uint256 round_, uint256 commitEnd_) internal pure returns (Voting) {
         return Voting.wrap((round_ << ROUND) | (commitEnd_ << COMMIT_END));
+    }
+
+    /// @notice The half that belongs to `t`: a fresh one until the first commitment.
+    function inRound(Voting v, Training t, uint256 commitWindow) internal pure returns (Voting) {
+        return round(v) == t.round() ? v : begin(t.round(), t.end() + commitWindow);
     }
 
     function round(Voting v) internal pure returns (uint256) {

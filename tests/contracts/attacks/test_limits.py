@@ -84,7 +84,7 @@ def tasks(bench, crowd, Extra):
 def test_full_task_plays_its_rounds(tasks):
     """R1, I8, section 7: every position is taken, and rounds are decided, paid and penalised."""
     _, full = tasks
-    told = [full.task.resultOf(number).dict() for number in (1, 2)]
+    told = [full.play.lens.resultOf(full.task, number).dict() for number in (1, 2)]
     assert [each["outcome"] for each in told] == [Outcome.ACCEPTED, Outcome.REJECTED] and all(
         each["isComplete"] for each in told
     )
@@ -121,5 +121,5 @@ def test_members_beyond_those_wanted_rest(tasks):
     """R9, I3: of a full task as many propose and vote as are wanted, and nobody does both."""
     _, full = tasks
     full.play.draw()
-    found = [Role(wire.read(full.task, "roleOf", member, 3)[0]) for member in full.play.members]
+    found = [Role(wire.read(full.play.lens, "roleOf", full.task, member, 3)[0]) for member in full.play.members]
     assert (found.count(Role.PROPOSER), found.count(Role.VOTER), found.count(Role.NONE)) == (3, 5, FULL - 8)

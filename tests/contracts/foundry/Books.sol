@@ -2,7 +2,8 @@
 pragma solidity ^0.8.37;
 
 import {FutureBlockBeacon} from "../../../contracts/FutureBlockBeacon.sol";
-import {Fault, IFLTask, Outcome, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Outcome, Parameters, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
+import {ITaskLens, RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
 import {TestToken} from "../../../contracts/mocks/TestToken.sol";
@@ -95,7 +96,8 @@ abstract contract Books is Test {
     bytes32 internal constant FIRST_MODEL = bytes32(uint256(2));
 
     TestToken internal immutable token = new TestToken();
-    ITaskManager internal immutable manager = _deployManager();
+    ITaskLens internal immutable lens = _deployLens();
+    ITaskManager internal immutable manager = _deployManager(lens);
     FutureBlockBeacon internal immutable beacon = new FutureBlockBeacon();
 
     IFLTask public task;
@@ -318,7 +320,7 @@ abstract contract Books is Test {
         uint256 seen;
         for (uint256 i = 0; i < accounts.length; i++) {
             if (!_isInDraw(accounts[i])) continue;
-            RoundView memory w = task.roundView(accounts[i]);
+            RoundView memory w = lens.roundView(task, accounts[i]);
             require(seen & (1 << w.position) == 0 && w.position < v.drawnCount, "two members at one position");
             seen |= 1 << w.position;
             _enterRole(past, w, accounts[i]);
@@ -384,7 +386,7 @@ abstract contract Books is Test {
         bytes memory expected =
             abi.encode(past.outcome, past.winner, tally.weightFor, tally.weightAgainst, past.reward, past.goodStake);
         require(keccak256(settled.data) == keccak256(expected), "the outcome is not what the ballots say");
-        past.resultHash = keccak256(abi.encode(task.resultOf(round)));
+        past.resultHash = keccak256(abi.encode(lens.resultOf(task, round)));
         book.movedAt = block.timestamp;
         _anchor();
     }

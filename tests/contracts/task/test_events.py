@@ -73,17 +73,17 @@ def test_events_alone_rebuild_the_task(bench):
     ledger = Ledger()
     for name, event in _events(play):
         ledger.read(name, event)
-    assert ledger.pool == play.task.rewardPool()
+    assert ledger.pool == play.pool()
     for member in play.members:
         view = play.view(member)
-        play_rewards = sum(play.task.dues(number, [member])[0][2] for number in (1, 2, 3))
+        play_rewards = sum(play.lens.dues(play.task, number, [member])[0][2] for number in (1, 2, 3))
         assert ledger.stakes[member] == view.stake + view.toppedUp
         assert ledger.rewards.get(member, 0) == view.rewards + play_rewards
     for number, past in ledger.rounds.items():
         headcount = roles.compute_headcount(2, 0, len(past["members"]))
         ranked = {p: roles.rank_of(int(past["seed"].hex(), 16), 5, p) for p in range(5)}
         told = [roles.compute_role(ranked[position], *headcount) for position in range(5)]
-        assert told == [Role(play.task.roleOf(member, number)) for member in past["members"]]
+        assert told == [Role(play.lens.roleOf(play.task, member, number)) for member in past["members"]]
         assert set(past["votes"]) == {m for m, role in zip(past["members"], told, strict=True) if role == Role.VOTER}
 
 

@@ -108,9 +108,9 @@ def test_an_account_is_slashed_once_a_round(trained, decided):
 def test_slashed_tokens_go_to_the_slasher_and_the_pool(trained, decided, stranger):
     """R20, D13: the caller gets the slasher's share, the rest goes back to the reward pool."""
     guilty = decided(None)
-    pool = trained.task.rewardPool()
+    pool = trained.pool()
     _slash(trained, 1, [guilty], stranger)
-    assert trained.task.rewardPool() == pool + STAR // 2 * 9 // 10
+    assert trained.pool() == pool + STAR // 2 * 9 // 10
     trained.task.claim(stranger, {"from": stranger})
     assert trained.balance(stranger) == STAR // 20
 
@@ -118,9 +118,9 @@ def test_slashed_tokens_go_to_the_slasher_and_the_pool(trained, decided, strange
 def test_nobody_earns_by_slashing_itself(trained, decided):
     """R20: all of it goes to the pool then."""
     guilty = decided(None)
-    pool = trained.task.rewardPool()
+    pool = trained.pool()
     (event,) = _slash(trained, 1, [guilty], guilty)
-    assert event["slasherShare"] == 0 and trained.task.rewardPool() == pool + STAR // 2
+    assert event["slasherShare"] == 0 and trained.pool() == pool + STAR // 2
 
 
 def test_slashing_applies_earlier_rounds_too(play):
@@ -169,7 +169,7 @@ def test_member_below_the_minimum_is_not_drawn_again(bench):
     assert not play.view(absent).isMember
     play.play_round()  # its membership was fixed before the slash
     play.draw()
-    assert play.view().drawnCount == 4 and play.task.roleOf(absent, 3) == 0
+    assert play.view().drawnCount == 4 and play.lens.roleOf(play.task, absent, 3) == 0
 
 
 def test_nobody_acts_with_stake_that_it_has_lost(play):
@@ -179,7 +179,7 @@ def test_nobody_acts_with_stake_that_it_has_lost(play):
     play.train(absent=(late,))
     play.vote_alike()
     play.settle()
-    pool = play.task.rewardPool()
+    pool = play.pool()
     play.draw()
     if late in play.proposers:
         events = play.submit(late).events
@@ -192,7 +192,7 @@ def test_nobody_acts_with_stake_that_it_has_lost(play):
         weight = events["VoteRevealed"]["weight"]
     (penalty,) = events["Slashed"]
     assert (penalty["round"], penalty["account"], penalty["amount"], penalty["slasherShare"]) == (1, late, STAR // 2, 0)
-    assert weight == 9.5 * STAR == play.view(late).stake and play.task.rewardPool() == pool + STAR // 2
+    assert weight == 9.5 * STAR == play.view(late).stake and play.pool() == pool + STAR // 2
     with reverts_with("Nothing"):
         play.task.slash(1, [late], {"from": play.creator})
 

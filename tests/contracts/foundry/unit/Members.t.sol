@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {OddToken} from "../../../../contracts/mocks/OddToken.sol";
 import {Scene} from "./Scene.sol";
 
@@ -189,7 +190,7 @@ contract MembersUnit is Scene {
         vm.prank(owner);
         token.approve(address(task), 1_000);
         act(owner, _permitting(KEY + 1, 1_000, START));
-        assertEq(task.roundView(owner).stake, 1_000, "stake");
+        assertEq(lens.roundView(task, owner).stake, 1_000, "stake");
     }
 
     function _permitting(uint256 key, uint256 amount, uint256 deadline) private view returns (bytes memory) {
@@ -334,7 +335,7 @@ contract MembersUnit is Scene {
     function _assertRoles(uint256 round, bytes memory roles) private view {
         for (uint256 i = 0; i < roles.length; i++) {
             Role expected = roles[i] == "p" ? Role.Proposer : roles[i] == "v" ? Role.Voter : Role.None;
-            assertEq(uint256(task.roleOf(m(i), round)), uint256(expected), "role");
+            assertEq(uint256(lens.roleOf(task, m(i), round)), uint256(expected), "role");
         }
     }
 
@@ -370,7 +371,7 @@ contract MembersUnit is Scene {
         refused(m(1), joining(most - 999), tooMuch);
         act(ANYBODY, abi.encodeCall(IFLTask.fund, (most - 1_000)));
         assertEq(task.entered(), most, "entered");
-        assertEq(task.rewardPool(), most - 1_000, "pool");
+        assertEq(rewardPool(), most - 1_000, "pool");
         refused(m(0), abi.encodeCall(IFLTask.topUp, (1)), tooMuch);
         quit(0);
         vm.warp(START + 10_000);

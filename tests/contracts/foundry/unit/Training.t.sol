@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Training: who submits what and when (R11, R12, R15, R20, I4)
@@ -103,7 +104,7 @@ contract TrainingUnit is Scene {
         announced(m(0), submitting("x"));
         assertEq(see(0).stake, 900, "stake");
         assertEq(see(0).resolved, 1, "resolved");
-        assertEq(task.rewardPool(), 100, "pool");
+        assertEq(rewardPool(), 100, "pool");
         assertPhase(Phase.Committing);
     }
 
