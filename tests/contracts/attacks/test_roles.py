@@ -25,7 +25,7 @@ def test_nothing_done_after_the_anchor_changes_a_role(play, stranger):
 
 
 def _drawn(play):
-    """What is drawn if somebody draws now, and it is undone again: seed, size, and everybody's position, rank, role and weight."""
+    """What is drawn if somebody draws now, and it is undone again: seed, size, everybody's position, rank, role and weight."""
     mark = wire.mark()
     assert wire.send(play.creator, play.task, "draw")[0] is None
     views = [play.view(member) for member in play.members]

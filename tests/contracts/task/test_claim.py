@@ -135,7 +135,8 @@ def test_dues_tell_what_is_left(play):
     play.train(absent=(late,))
     play.vote_alike()
     play.settle()
-    assert play.lens.membersFrom(play.task, 0, 100) == play.members and play.lens.membersFrom(play.task, 1, 1) == play.members[1:2]
+    assert play.lens.membersFrom(play.task, 0, 100) == play.members
+    assert play.lens.membersFrom(play.task, 1, 1) == play.members[1:2]
     for member, due in zip(play.members, play.lens.dues(play.task, 1, play.members), strict=True):
         assert tuple(due) == ((int(Fault.ABSENT), STAR // 2, 0) if member == late else (int(Fault.NONE), 0, 25 * STAR))
     assert [fault for fault, _, _ in play.lens.dues(play.task, 1, [late, late])] == [int(Fault.ABSENT)] * 2
