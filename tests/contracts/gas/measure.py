@@ -85,8 +85,8 @@ def _round(play: Play, beacon: Any) -> dict[str, list[int]]:
 
 
 def _find_value(play: Play, number: int) -> bytes:
-    """A value of the beacon that makes an average draw: of the proposers one, of the voters three take another pass, and the first
-    of neither does."""
+    """A value of the beacon that makes an average draw: one proposer and three voters take another pass, none the first of its
+    kind."""
     for candidate in count(1):
         value = candidate.to_bytes(32, "big")
         seed = int.from_bytes(
