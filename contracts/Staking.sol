@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, Role} from "./interfaces/IFLTask.sol";
+import {Fault} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Dues} from "./libraries/Dues.sol";
 import {Exits} from "./libraries/Exits.sol";
@@ -81,10 +81,15 @@ abstract contract Staking is RoundState {
         returns (Fault fault, uint256 penalty, uint256 reward)
     {
         Result result = results[round];
-        Role role = Dues.mayBeAbsent(m, result, round) ? _roleAt(account, round) : Role.None;
-        fault = Dues.faultOf(m, result, round, role);
+        bool hasActed = m.actedRound() == round;
+        fault = hasActed ? Dues.faultOf(m, result) : _absenceOf(account, round, result);
         if (fault != Fault.None) penalty = Payout.part(m.stake(), _penaltyBps(fault));
-        else reward = Dues.rewardOf(m, result, round);
+        else if (hasActed) reward = Dues.rewardOf(m, result);
+    }
+
+    /// @dev Where nobody was absent there is no need to look.
+    function _absenceOf(address account, uint256 round, Result result) private view returns (Fault) {
+        return result.isComplete() ? Fault.None : Dues.absenceOf(_roleAt(account, round), result);
     }
 
     /// @dev The stake of `round`: what was topped up for it is in.

@@ -167,10 +167,10 @@ contract TaskLens is TaskStorage, ITaskLens {
         returns (Due memory due)
     {
         Result result = _result(task, round);
-        Role role = Dues.mayBeAbsent(m, result, round) ? _roleAt(task, parameters, account, round) : Role.None;
-        due.fault = Dues.faultOf(m, result, round, role);
+        bool hasActed = m.actedRound() == round;
+        due.fault = hasActed ? Dues.faultOf(m, result) : Dues.absenceOf(_roleAt(task, parameters, account, round), result);
         if (due.fault != Fault.None) due.penalty = Payout.part(m.stake(), _penaltyBps(parameters, due.fault));
-        else due.reward = Dues.rewardOf(m, result, round);
+        else if (hasActed) due.reward = Dues.rewardOf(m, result);
     }
 
     function _penaltyBps(Parameters memory parameters, Fault fault) private pure returns (uint256) {

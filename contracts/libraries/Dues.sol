@@ -24,25 +24,20 @@ library Dues {
         return round >= oldest_ || m.actedRound() == round ? round : oldest_;
     }
 
-    /// @notice Whether the role must be known to tell the fault: where nobody was absent, everybody with a duty has acted.
-    function mayBeAbsent(Member m, Result result, uint256 round) internal pure returns (bool) {
-        return m.actedRound() != round && !result.isComplete();
-    }
-
-    /// @notice The fault in `round` (R19). The role matters if `mayBeAbsent`.
-    function faultOf(Member m, Result result, uint256 round, Role role) internal pure returns (Fault) {
-        if (m.actedRound() == round) return _faultOfAct(m, result);
-        bool hadDuty = role == Role.Proposer || (role == Role.Voter && result.wasVoted());
-        return hadDuty ? Fault.Absent : Fault.None;
-    }
-
-    function _faultOfAct(Member m, Result result) private pure returns (Fault) {
+    /// @notice The fault of a participant that did its duty (R19).
+    function faultOf(Member m, Result result) internal pure returns (Fault) {
         Outcome outcome = result.outcome();
         if (outcome == Outcome.Void) return Fault.None;
         Act act = m.act();
         if (act == Act.Submitted) return outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
         if (m.candidate() != result.winner()) return Fault.Divergent;
         return (act == Act.VotedFor) == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
+    }
+
+    /// @notice Of one that did not finish any duty, by its role.
+    function absenceOf(Role role, Result result) internal pure returns (Fault) {
+        bool hadDuty = role == Role.Proposer || (role == Role.Voter && result.wasVoted());
+        return hadDuty ? Fault.Absent : Fault.None;
     }
 
     /// @notice What a fault costs, in basis points of the stake, of what each costs.
@@ -56,10 +51,9 @@ library Dues {
         return fault == Fault.Minority ? minority : rejected;
     }
 
-    /// @notice The reward of a participant without a fault (R18).
-    function rewardOf(Member m, Result result, uint256 round) internal pure returns (uint256) {
-        if (m.actedRound() != round || result.goodStake() == 0) return 0;
-        return Payout.share(result.reward(), m.stake(), result.goodStake());
+    /// @notice The reward of a participant that did its duty without a fault (R18).
+    function rewardOf(Member m, Result result) internal pure returns (uint256) {
+        return result.goodStake() == 0 ? 0 : Payout.share(result.reward(), m.stake(), result.goodStake());
     }
 }
 // slither-disable-end incorrect-equality
