@@ -5,7 +5,7 @@ import {Outcome, Phase} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
-import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
+import {ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";

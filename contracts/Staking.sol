@@ -7,7 +7,6 @@ import {Dues} from "./libraries/Dues.sol";
 import {Exits} from "./libraries/Exits.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {Member} from "./libraries/words/MemberWord.sol";
-import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
 import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 
@@ -101,9 +100,9 @@ abstract contract Staking is RoundState {
         return m.takeTopUp(topUp_.amount());
     }
 
-    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence can be
-    /// told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
-    /// the caller stores, and the sum of the penalties.
+    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence
+    /// can be told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the
+    /// participant, which the caller stores, and the sum of the penalties.
     function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)

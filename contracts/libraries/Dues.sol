@@ -18,8 +18,8 @@ library Dues {
         return current > WINDOW ? current - WINDOW : 1;
     }
 
-    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of the last act. Acting applied
-    /// all earlier dues, so an act whose due is open is that of `round` itself.
+    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of the last act. Acting
+    /// applied all earlier dues, so an act whose due is open is that of `round` itself.
     function reach(Member m, uint256 round, uint256 oldest_) internal pure returns (uint256) {
         return round >= oldest_ || m.actedRound() == round ? round : oldest_;
     }
