@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Training: who submits what and when (R11, R12, R15, R20, I4)
@@ -103,12 +104,12 @@ contract TrainingUnit is Scene {
         announced(m(0), submitting("x"));
         assertEq(see(0).stake, 900, "stake");
         assertEq(see(0).resolved, 1, "resolved");
-        assertEq(task.rewardPool(), 100, "pool");
+        assertEq(rewardPool(), 100, "pool");
         assertPhase(Phase.Committing);
     }
 
-    /// @notice R5, R20: if that costs the seat, the duty of this round remains and counts.
-    function test_R5_losingTheSeatByActing() public {
+    /// @notice R5, R20: if that costs the membership, the duty of this round remains and counts.
+    function test_R5_losingTheMembershipByActing() public {
         p.absentBps = 9_100;
         make();
         enrolled(4);
@@ -117,11 +118,11 @@ contract TrainingUnit is Scene {
         vm.warp(START + 150);
         expecting();
         emit IFLTask.Slashed(1, m(0), Fault.Absent, 910, address(0), 0);
-        emit IFLTask.Seated(m(3), 0, 3);
+        emit IFLTask.Positioned(m(3), 0, 3);
         emit IFLTask.Left(m(0), 3, START + 10_150);
         emit IFLTask.UpdateSubmitted(2, m(0), "x", 90);
         announced(m(0), submitting("x"));
-        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "seat");
+        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "list");
     }
 
     /// @notice R20: with nothing left at stake nothing can be weighed.

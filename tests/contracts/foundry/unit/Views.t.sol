@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Due, ITaskLens, RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title What a node sees: `roundView` field by field, and `dues` (R10, R22)
@@ -60,7 +61,7 @@ contract ViewsUnit is Scene {
         require(!v.hasRevealed && !v.hasSubmitted && v.commitment != 0, "committed only");
         v = see(0);
         require(v.hasSubmitted && !v.hasRevealed && v.commitment == 0 && v.role == Role.Proposer, "submitted");
-        v = task.roundView(ANYBODY);
+        v = lens.roundView(task, ANYBODY);
         require(!v.isMember && !v.isInDraw && v.role == Role.None, "stranger");
         assertEq(v.position, 0, "no position");
         assertEq(v.rank, 5, "no rank");
@@ -90,7 +91,7 @@ contract ViewsUnit is Scene {
         for (uint256 i = 0; i < n; i++) {
             accounts[i] = m(i);
         }
-        return task.dues(round, accounts);
+        return lens.dues(task, round, accounts);
     }
 
     function _assertDue(Due memory due, Fault fault, uint256 penalty, uint256 reward) private pure {
@@ -101,11 +102,11 @@ contract ViewsUnit is Scene {
 
     /// @dev That `slash` takes from member `i` just what `dues` tells of `round`.
     function _assertTaken(uint256 i, uint256 round) private {
-        Due memory due = task.dues(round, list(m(i)))[0];
+        Due memory due = lens.dues(task, round, list(m(i)))[0];
         expecting();
         emit IFLTask.Slashed(round, m(i), due.fault, due.penalty, ANYBODY, due.penalty / 4);
         announced(ANYBODY, slashing(round, m(i)));
-        _assertDue(task.dues(round, list(m(i)))[0], Fault.None, 0, 0);
+        _assertDue(lens.dues(task, round, list(m(i)))[0], Fault.None, 0, 0);
     }
 
     /// @notice R19, R18: penalties and rewards of a settled round, in the order asked for; what is applied is told no more.
@@ -149,8 +150,8 @@ contract ViewsUnit is Scene {
         _assertDue(_dues(1, 1)[0], Fault.None, 0, 0); // its own act applied round 1
     }
 
-    /// @notice R19, R20: nobody is out of sight because its seat has changed hands, however often.
-    function test_R20_duesWhereSeatsChangedHands() public {
+    /// @notice R19, R20: nobody is out of sight because its position has changed hands, however often.
+    function test_R20_duesWherePositionsChangedHands() public {
         (p.rounds, p.minParticipants, p.voters, p.exitDelay) = (20, 3, 1, 0);
         make();
         enrolled(3);
@@ -160,12 +161,12 @@ contract ViewsUnit is Scene {
         pass(Phase.Training);
         task.settle();
         drawn(0xfff0f); // member 1 proposes in round 2, and does not
-        quit(1); // member 4 takes its seat from round 3 on
+        quit(1); // member 4 takes its position from round 3 on
         pass(Phase.Training);
         task.settle();
         quit(4); // and member 3 from round 4 on
-        assertEq(uint256(task.roleOf(m(1), 2)), uint256(Role.Proposer), "role");
-        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 200, 0);
+        assertEq(uint256(lens.roleOf(task, m(1), 2)), uint256(Role.Proposer), "role");
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200, 0);
         _assertTaken(1, 2);
     }
 
@@ -175,10 +176,10 @@ contract ViewsUnit is Scene {
         topUp(1, 5_000); // for round 2
         settled("....");
         settled("s...");
-        _assertDue(task.dues(1, list(m(1)))[0], Fault.None, 0, 0); // nobody had anything to vote on
-        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 700, 0);
+        _assertDue(lens.dues(task, 1, list(m(1)))[0], Fault.None, 0, 0); // nobody had anything to vote on
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 700, 0);
         settled("s...");
-        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 630, 0); // it counts once
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 630, 0); // it counts once
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
@@ -192,7 +193,7 @@ contract ViewsUnit is Scene {
         for (uint256 round = 1; round <= 9; round++) {
             settled(round == 9 ? bytes("s...") : bytes("...."));
         }
-        _assertDue(task.dues(9, list(m(1)))[0], Fault.Absent, 700, 0);
+        _assertDue(lens.dues(task, 9, list(m(1)))[0], Fault.Absent, 700, 0);
         _assertTaken(1, 9);
         assertEq(see(1).stake, 6_300, "stake");
         assertEq(see(1).toppedUp, 0, "topped up");
@@ -203,7 +204,7 @@ contract ViewsUnit is Scene {
         enrolled(4);
         topUp(0, 5_000); // for round 2
         settled("....");
-        _assertDue(task.dues(1, list(m(0)))[0], Fault.Absent, 100, 0);
+        _assertDue(lens.dues(task, 1, list(m(0)))[0], Fault.Absent, 100, 0);
         _assertTaken(0, 1);
     }
 
@@ -213,8 +214,8 @@ contract ViewsUnit is Scene {
         settled("s+++");
         settled("s.++");
         settled("s.++");
-        _assertDue(task.dues(2, list(m(1)))[0], Fault.Absent, 200, 0);
-        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 180, 0);
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200, 0);
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 180, 0);
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
@@ -249,16 +250,15 @@ contract ViewsUnit is Scene {
             settled(round == 2 ? bytes("s-+.") : bytes("s..."));
         }
         _refuseDues(2, 8);
-        _assertDue(task.dues(3, list(m(1)))[0], Fault.Absent, 190, 0); // round 2 cost 100: it was in the minority
-        _assertDue(task.dues(3, list(m(3)))[0], Fault.Absent, 400, 0); // it was absent in round 2, which is forgotten
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 190, 0); // round 2 cost 100: it was in the minority
+        _assertDue(lens.dues(task, 3, list(m(3)))[0], Fault.Absent, 400, 0); // it was absent in round 2, which is forgotten
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
 
-    function _refuseDues(uint256 round, uint256 last) private {
-        refused(
-            ANYBODY,
-            abi.encodeCall(IFLTask.dues, (round, list(m(0)))),
+    function _refuseDues(uint256 round, uint256 last) private view {
+        untold(
+            abi.encodeCall(ITaskLens.dues, (task, round, list(m(0)))),
             abi.encodeWithSelector(IFLTask.WrongRound.selector, last, round)
         );
     }
@@ -266,7 +266,7 @@ contract ViewsUnit is Scene {
     // ── members ──
 
     function _assertMembers(uint256 from, uint256 limit, bytes memory expected) private view {
-        address[] memory page = task.membersFrom(from, limit);
+        address[] memory page = lens.membersFrom(task, from, limit);
         assertEq(page.length, expected.length, "members");
         for (uint256 i = 0; i < page.length; i++) {
             assertEq(page[i], m(uint8(expected[i])), "member");
@@ -285,7 +285,7 @@ contract ViewsUnit is Scene {
         _assertMembers(4, 9, hex"");
         _assertMembers(9, 9, hex"");
         _assertMembers(0, 0, hex"");
-        quit(1); // the last takes its place
+        quit(1); // the last takes its position
         _assertMembers(0, 9, hex"000302");
         quit(2);
         _assertMembers(0, 9, hex"0003");

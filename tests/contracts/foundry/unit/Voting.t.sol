@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Committing and revealing (R13 – R15, R20, I4)
@@ -225,7 +226,7 @@ contract VotingUnit is Scene {
         emit IFLTask.VoteRevealed(2, m(3), A, -1, 3_600, 700, 500);
         announced(m(3), revealing(A, -1));
         assertEq(see(3).stake, 3_600, "stake");
-        assertEq(task.rewardPool(), 400, "pool");
+        assertEq(rewardPool(), 400, "pool");
     }
 
     /// @notice R20: with nothing left at stake nothing can be weighed.
