@@ -31,6 +31,7 @@ from orchestrator.effects import World
 from orchestrator.errors import ConfigError, Fatal, StarlingError
 from orchestrator.node import Node
 from orchestrator.protocol.duties import Policy
+from orchestrator.simulation.contrary_chain import ContraryChain
 from orchestrator.telemetry.log import EventLog, Format
 from orchestrator.terminal.documents import show_checks
 from orchestrator.wiring.parts import Connection
@@ -92,7 +93,9 @@ def run(
         folder = state or settings.home / "state"
         with _holding(folder / f"{name}.lock"):
             ring_on_events(ws or to_websocket(parts.rpc.url), chain.task, bell, ended.is_set, log)
-            world = World(chain, parts.storage, parts.trainer, chain.derive_secret("train"), log, margin)
+            acting = ContraryChain(chain) if malicious else chain
+            secret = chain.derive_secret("train")
+            world = World(acting, parts.storage, parts.trainer, parts.definition, parts.layout, secret, log, margin)
             node = Node(world, FileNotebook(folder / f"{name}.json"), Policy(turn_seconds, withdraws=not no_withdraw))
             log("started", account=chain.account, task=chain.task, chain_id=parts.rpc.chain_id, pid=os.getpid())
             _run(node, bell, ended, poll, log)
@@ -182,6 +185,6 @@ def _holding(path: Path) -> Iterator[None]:
 
 def _set_threads(threads: int | None) -> None:
     if threads:
-        import torch  # takes seconds to load
+        from orchestrator.adapters.torch_trainer import set_threads  # torch takes seconds to load
 
-        torch.set_num_threads(threads)
+        set_threads(threads)

@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
@@ -21,6 +19,7 @@ from orchestrator.adapters.keystore import create_keystore, open_keystore
 from orchestrator.adapters.processes import find_tool, run
 from orchestrator.adapters.stores.ipfs import IpfsStore
 from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.adapters.torch_trainer import get_format, initial_model, set_threads
 from orchestrator.data.dataset import Dataset, load_dataset
 from orchestrator.data.partition import write_parts
 from orchestrator.demo.plan import COIN, POOL_PER_ROUND, PUBLIC_DATA, ROOT, STAKE, Plan
@@ -28,7 +27,6 @@ from orchestrator.learning.definition import encode_definition
 from orchestrator.ports import Storage
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
-from orchestrator.worker.model import initial_model
 
 KEY_ITERATIONS = 1
 """Of the key derivation: the passwords are random, and the accounts are worth nothing."""
@@ -83,7 +81,7 @@ class Setup:
 
 def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> Setup:
     """Prepare everything but the nodes; the stakes are made by `join`."""
-    torch.set_num_threads(1)
+    set_threads(1)
     storage = open_store(store)
     with step("deploy the contracts with Brownie"):
         contracts = deploy(chain, folder)
@@ -122,8 +120,8 @@ def deploy(chain: Anvil, folder: Path) -> Contracts:
 def share_data(plan: Plan, folder: Path) -> tuple[list[Path], Dataset]:
     """A file for each node, and the test set that no node has."""
     recipe = plan.find_recipe()
-    datasets = write_parts(recipe, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
-    return datasets, load_dataset(folder / "data" / "held-out.safetensors", recipe.format)
+    datasets = write_parts(recipe.name, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
+    return datasets, load_dataset(folder / "data" / "held-out.safetensors", get_format(recipe))
 
 
 def make_wallets(folder: Path, nodes: int) -> list[Wallet]:

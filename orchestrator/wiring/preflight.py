@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings
-from orchestrator.errors import ArtifactMissing, ChainError, ConfigError, Fatal
+from orchestrator.effects import fetch_model
+from orchestrator.errors import ArtifactMissing, ChainError, ConfigError
+from orchestrator.learning.artifact import Layout
 from orchestrator.learning.definition import Definition
 from orchestrator.ports import Storage, Trainer
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.types import RoundView
-from orchestrator.simulation.contrary_trainer import ContraryTrainer
 from orchestrator.wiring.parts import Connection, fetch_definition, find_manager, open_account, open_store
 
 COIN_DECIMALS = 18
@@ -50,6 +50,7 @@ class Preflight:
     definition: Definition = field(init=False)
     storage: Storage = field(init=False)
     trainer: Trainer = field(init=False)
+    layout: Layout = field(init=False)
 
     def iterate_steps(self) -> Iterator[tuple[str, tuple[str, ...], Callable[[], str]]]:
         """(name, steps that must have gone well, the step): a step opens its part and tells what it found, or raises."""
@@ -91,24 +92,22 @@ class Preflight:
         return f"{recipe.name} {recipe.version}, {rule}, tolerance {self.definition.tolerance}"
 
     def _open_data(self) -> str:
-        from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
+        # torch takes seconds to load
+        from orchestrator.adapters.torch_trainer import open_trainer
+        from orchestrator.simulation.lying_trainer import open_lying_trainer
 
-        attack: Any = "flip_labels" if self.options.is_malicious else None
-        split_seed = self.chain.derive_secret("split")
-        trainer = open_trainer(self.definition, self.options.data, split_seed, attack=attack)
-        self.trainer = ContraryTrainer(trainer) if self.options.is_malicious else trainer
+        opener = open_lying_trainer if self.options.is_malicious else open_trainer
+        trainer = opener(self.definition, self.options.data, self.chain.derive_secret("split"))
+        self.trainer, self.layout = trainer, trainer.layout
         return f"{self.options.data} fits {self.definition.recipe.name}"
 
     def _check_model(self) -> str:
         """A model that nobody offers now may come, and a task that is over needs none; one that does not fit never will."""
         cid = to_cid(self.view.global_model)
         try:
-            model = self.storage.get(self.view.global_model, limit_bytes=self.trainer.limit_bytes)
+            model = fetch_model(self.storage, self.view.global_model, self.layout, self.definition.limit_bytes)
         except ArtifactMissing as missing:
             return f"{cid} cannot be found now: {missing}"
-        if flaw := self.trainer.find_model_flaw(model):
-            hint = "ask the task's creator: the model and its definition are of different recipes"
-            raise Fatal(f"the global model {cid} does not fit the recipe: {flaw}", hint=hint)
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:

@@ -22,15 +22,16 @@ def publish(
 ) -> tuple[Digest, Digest]:
     """Put both into the store; their digests. What `hyper_parameters` does not say is what the recipe's authors found
     to work. Raises DefinitionError for an unknown recipe, aggregation rule or value."""
-    from orchestrator.worker.model import initial_model  # torch takes seconds to load
-    from orchestrator.worker.recipes import find_recipe, list_recipes
+    # torch takes seconds to load
+    from orchestrator.adapters.torch_trainer import find_recipe, initial_model
+    from orchestrator.worker.recipes import list_recipes
 
     version = max((installed.version for installed in list_recipes() if installed.name == recipe_name), default=1)
     recipe = find_recipe(recipe_name, version)
     definition = make_definition(
         {
             "recipe": {"name": recipe.name, "version": recipe.version},
-            "hyper_parameters": recipe.hyper_parameters.model_dump() | dict(hyper_parameters),
+            "hyper_parameters": dict(recipe.hyper_parameters) | dict(hyper_parameters),
             "aggregation": dict(aggregation),
             "tolerance": tolerance,
             "limit_bytes": limit_bytes,

@@ -18,10 +18,9 @@ from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, open_keystore
 from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.adapters.torch_trainer import find_recipe, initial_model
 from orchestrator.data.partition import write_parts
-from orchestrator.learning.definition import Definition, RecipeName, encode_definition
-from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import find_recipe
+from orchestrator.learning.definition import Definition, HyperParameters, RecipeName, encode_definition
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
 STAKE = 1000 * 10**18
@@ -121,7 +120,8 @@ class Federation:
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
     """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
     recipe = find_recipe("digits", 1)
-    definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=recipe.hyper_parameters)
+    hyper_parameters = HyperParameters.model_validate(recipe.hyper_parameters)
+    definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=hyper_parameters)
     store = LocalStore(folder / "store")
     creator = Rpc(anvil.url, account=anvil.accounts[1])
     parameters = {
@@ -139,7 +139,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         "stall_timeout": 3600,
     }
     address = deployment.create_task(creator, parameters)
-    datasets = write_parts(recipe, folder, folder / "data", nodes, seed=3)
+    datasets = write_parts("digits", folder, folder / "data", nodes, seed=3)
     token = Token(creator, deployment.token)
     deployment.mint(creator, creator.account.address, POOL)  # type: ignore[union-attr]
     participants = [
