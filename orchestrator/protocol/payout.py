@@ -23,7 +23,7 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Result:
-    """The decision of a round (R16, R17)."""
+    """What a round decided (R16, R17)."""
 
     outcome: Outcome
     winner: Digest | None

@@ -49,7 +49,7 @@ def take_step(books: Books, dice: random.Random) -> None:
     who, amount = dice.choice(PEOPLE), dice.choice([STAKE, 2 * STAKE + 1, 5 * STAKE])
     books.now, books.block = books.now + dice.choice([1, 1, 40]), books.block + 1
     with suppress(Refused):
-        dice.choices([act_in_round, go_on, come, grow, go, be_paid, report, fund, wait], [16, 8, 4, 2, 1, 2, 4, 1, 1])[0](
+        dice.choices([act_in_round, go_on, come, grow, go, be_paid, slash, fund, wait], [16, 8, 4, 2, 1, 2, 4, 1, 1])[0](
             books, dice, who, amount
         )
 
@@ -90,7 +90,7 @@ def be_paid(books: Books, dice: random.Random, who: str, amount: int) -> None:
     act(who)
 
 
-def report(books: Books, dice: random.Random, who: str, amount: int) -> None:
+def slash(books: Books, dice: random.Random, who: str, amount: int) -> None:
     """Anybody may, a member or not."""
     books.slash(dice.choice([who, "a stranger"]), books.round - dice.choice([1, 1, 2]), dice.sample(PEOPLE, 3))
 
