@@ -87,7 +87,7 @@ class Plan:
         """The model definition: what the authors of the recipe found to work, and the median."""
         recipe = self.find_recipe()
         name = RecipeName(name=recipe.name, version=recipe.version)
-        return Definition(recipe=name, hyper_parameters=HyperParameters.model_validate(recipe.hyper_parameters))
+        return Definition(recipe=name, hyper_parameters=HyperParameters.model_validate(dict(recipe.hyper_parameters)))
 
     def compose_parameters(self, token: Address, beacon: Address, definition: Digest, initial_model: Digest) -> Parameters:
         """The task on chain. Windows are wide, because a phase ends as soon as everybody has acted.

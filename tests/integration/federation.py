@@ -120,7 +120,7 @@ class Federation:
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
     """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
     recipe = find_recipe("digits", 1)
-    hyper_parameters = HyperParameters.model_validate(recipe.hyper_parameters)
+    hyper_parameters = HyperParameters.model_validate(dict(recipe.hyper_parameters))
     definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=hyper_parameters)
     store = LocalStore(folder / "store")
     creator = Rpc(anvil.url, account=anvil.accounts[1])

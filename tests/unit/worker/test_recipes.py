@@ -54,7 +54,7 @@ def test_models_are_float32_and_small(recipe: Recipe) -> None:
 @pytest.mark.parametrize("recipe", list_recipes(), ids=lambda recipe: recipe.name)
 def test_a_recipe_says_what_its_hyper_parameters_and_its_data_must_look_like(recipe: Recipe) -> None:
     """In the words of the other rooms, which it knows nothing of."""
-    assert HyperParameters.model_validate(recipe.hyper_parameters)
+    assert HyperParameters.model_validate(dict(recipe.hyper_parameters))
     assert get_format(recipe) == FORMATS[recipe.name]
 
 
