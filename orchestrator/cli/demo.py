@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ def demo(
     """
     console, started = Console(), time.monotonic()
     try:
-        with interruptible():
+        with interruptible(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             from orchestrator.demo.plan import Plan  # torch takes seconds to load
             from orchestrator.demo.play import SETUP_STEPS, play
             from orchestrator.terminal.screen import Screen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -158,8 +157,7 @@ def _running_store(plan: Plan, folder: Path) -> Iterator[str]:
     if plan.store == "local":
         yield f"local:{folder / 'store'}"
         return
-    built = Path(sys.executable).parent / "ipfs"
-    kubo = KuboDaemon(folder / "kubo", binary=built if built.exists() else None)
+    kubo = KuboDaemon(folder / "kubo")
     kubo.start()
     try:
         yield f"ipfs:{kubo.api}"
