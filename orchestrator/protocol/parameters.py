@@ -1,41 +1,109 @@
-"""The parameters of a task (R1), with defaults that suit a first one. `struct Parameters` in `IFLTask.sol` explains each field.
+"""The parameters of a task (R1), each defined once: its unit, its bounds, and a line of help, with a default for a first task.
 
-Whether a task could run with them is the task manager's to say; nothing here checks it a second time.
+`struct Parameters` in `IFLTask.sol` explains each field. Whether a task could run is the task manager's to say: the bounds
+stand here so that options can be made from them, and a test holds them against the contract.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
 
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest
+
+MAX_PROPOSERS = 256
+MAX_COUNT = 65_000
+MAX_SECONDS = 365 * 86_400
+MIN_STALL_SECONDS = 3600
+"""The four limits of `ITaskManager`, which says why."""
+BPS = 10_000
+MAX_WEI = 2**96 - 1
+"""What enters a task stays below 2^96 wei, even if all who may join put up no more than the minimum."""
+
+
+class Unit(StrEnum):
+    """What the number of a parameter counts."""
+
+    ADDRESS = "address"
+    DIGEST = "digest"
+    WEI = "wei"
+    COUNT = "count"
+    BPS = "bps"
+    SECONDS = "seconds"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What there is to know of one parameter."""
+
+    unit: Unit
+    help: str
+    """One line, without a full stop and without the unit."""
+    least: int | None = None
+    most: int | None = None
+    """Both inclusive; None: any value that fits. Of a digest, as a number: 1 means that it must not be zero."""
+
+
+def _define(unit: Unit, help: str, least: int | None = None, most: int | None = None) -> dict[str, Parameter]:
+    return {"parameter": Parameter(unit, help, least, most)}
+
+
+def _count(help: str, *, least: int = 1, most: int = MAX_COUNT) -> dict[str, Parameter]:
+    return _define(Unit.COUNT, help, least, most)
+
+
+def _share(help: str, *, least: int = 0) -> dict[str, Parameter]:
+    return _define(Unit.BPS, help, least, BPS)
+
+
+def _time(help: str, *, least: int = 1) -> dict[str, Parameter]:
+    return _define(Unit.SECONDS, help, least, MAX_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
     """Amounts in wei of `token`, shares in basis points (1/10,000), times in seconds."""
 
-    token: Address
-    beacon: Address
-    definition: Digest
-    initial_model: Digest
-    admitted: Digest = NO_DIGEST
-    """Merkle root of the accounts that may join; zero: everybody may."""
-    min_stake: int = 100 * 10**18
-    rounds: int = 5
-    min_participants: int = 4
-    max_participants: int = 100
-    proposers: int = 3
-    voters: int = 0
-    """Drawn in each round; zero: every member that does not propose."""
-    quorum_bps: int = 5000
-    absent_bps: int = 500
-    divergent_bps: int = 5000
-    minority_bps: int = 1000
+    token: Address = field(metadata=_define(Unit.ADDRESS, "What is staked and paid"))
+    beacon: Address = field(metadata=_define(Unit.ADDRESS, "Where seeds come from"))
+    definition: Digest = field(metadata=_define(Unit.DIGEST, "The model definition", 1))
+    initial_model: Digest = field(metadata=_define(Unit.DIGEST, "The first global model", 1))
+    admitted: Digest = field(
+        default=NO_DIGEST, metadata=_define(Unit.DIGEST, "Merkle root of the accounts that may join; zero: everybody may")
+    )
+    min_stake: int = field(default=100 * 10**18, metadata=_define(Unit.WEI, "The smallest stake to join with", 1, MAX_WEI))
+    rounds: int = field(default=5, metadata=_count("How many rounds"))
+    min_participants: int = field(default=4, metadata=_count("The task waits for so many", least=2))
+    max_participants: int = field(default=100, metadata=_count("No more may join", least=2))
+    proposers: int = field(default=3, metadata=_count("Drawn in each round", most=MAX_PROPOSERS))
+    voters: int = field(default=0, metadata=_count("Drawn in each round; 0: all who do not propose", least=0))
+    """The one whose bounds the manager does not check: more than may join are never drawn."""
+    quorum_bps: int = field(default=5000, metadata=_share("Of the drawn voters, how many must reveal", least=1))
+    absent_bps: int = field(default=500, metadata=_share("Penalty for a duty not done"))
+    divergent_bps: int = field(default=5000, metadata=_share("Penalty for naming another aggregate than the winner"))
+    minority_bps: int = field(default=1000, metadata=_share("Penalty for the wrong sign"))
     """Far below `divergent_bps`: honest voters on unlike data disagree in sign (D3)."""
-    rejected_bps: int = 500
-    slasher_bps: int = 1000
-    train_window: int = 600
-    commit_window: int = 300
-    reveal_window: int = 120
-    exit_delay: int = 600
-    stall_timeout: int = 86_400
+    rejected_bps: int = field(default=500, metadata=_share("Penalty for proposers of a rejected round"))
+    slasher_bps: int = field(default=1000, metadata=_share("Of a penalty, what the slasher gets"))
+    train_window: int = field(default=600, metadata=_time("How long proposers have"))
+    commit_window: int = field(default=300, metadata=_time("How long voters have to judge"))
+    reveal_window: int = field(default=120, metadata=_time("How long voters have to reveal"))
+    exit_delay: int = field(default=600, metadata=_time("Between leaving and withdrawing", least=0))
+    stall_timeout: int = field(
+        default=86_400,
+        metadata=_time("After so long without a step anyone may close the task", least=MIN_STALL_SECONDS),
+    )
+
+
+PARAMETERS: dict[str, Parameter] = {one.name: one.metadata["parameter"] for one in fields(Parameters)}
+"""By field name, in the order of the fields."""
+
+
+def compute_most(name: str, max_participants: int) -> int | None:
+    """The greatest value of the parameter `name` in a task that so many may join; None: any that fits."""
+    match name:
+        case "min_participants":
+            return max_participants
+        case "min_stake":
+            return MAX_WEI // max_participants
+    return PARAMETERS[name].most

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from orchestrator.protocol.parameters import BPS
 from orchestrator.protocol.types import Ballot, Digest, Fault, Outcome
-
-BPS = 10_000
 
 
 @dataclass(frozen=True)
