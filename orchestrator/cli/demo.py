@@ -15,10 +15,9 @@ import typer
 from rich.console import Console
 
 from orchestrator.adapters.processes import Interrupted, interruptible
+from orchestrator.config import ROOT
 from orchestrator.errors import Fatal, StarlingError
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The checkout: contracts, scripts and data are beside the package."""
 FOLDERS = Path(".starling") / "demo"
 INTERRUPTED = 130
 """What a shell shows for a command that Ctrl-C ended."""

@@ -1,5 +1,7 @@
-"""What a node needs before it can act, opened one after the other: `node run` stops at the first that is missing, `node check`
-tells about all of them."""
+"""What must a node have before it can act? Its parts are opened one after the other.
+
+`node run` stops at the first that is missing, `node check` tells about all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,24 @@ from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings
-from orchestrator.errors import ArtifactMissing, ChainError, ConfigError, Fatal
+from orchestrator.errors import ArtifactMissing, ChainError, ConfigError, Fatal, StarlingError
 from orchestrator.learning.definition import Definition
 from orchestrator.ports import Storage, Trainer
-from orchestrator.protocol.amounts import format_amount
+from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
 from orchestrator.protocol.cid import to_cid
-from orchestrator.protocol.types import RoundView
-from orchestrator.simulation.contrary_trainer import ContraryTrainer
-from orchestrator.wiring.parts import Connection, fetch_definition, find_manager, open_account, open_store
+from orchestrator.protocol.types import Address, RoundView
+from orchestrator.telemetry.log import Format
+from orchestrator.wiring.account import AskPassword, open_account
+from orchestrator.wiring.connection import Connection, connect
+from orchestrator.wiring.definition import fetch_definition
+from orchestrator.wiring.store import open_store
+from orchestrator.wiring.task import check_manager
 
-COIN_DECIMALS = 18
 GAS_TO_START_WITH = 3_000_000
 """About what one round costs a node, with the draw, a vote and the settling."""
+
+OpenTrainer = Callable[[Definition, Path, bytes], Trainer]
+"""Of a definition, a dataset and the seed that splits it into training and test part."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,26 @@ class NodeOptions:
     connection: Connection
     task: str
     data: Path
-    store: str | None = None
-    is_malicious: bool = False
+    store: str
+    """As `--store` takes it."""
+    state: Path | None = None
+    """The folder of its notes; None: in the settings' home."""
+    ws: str | None = None
+    """Where events are announced; None: the RPC endpoint's own WebSocket."""
+    threads: int | None = None
+    """To train with; None: all cores."""
+    turn_seconds: int = 12
+    margin_seconds: int = 10
+    poll_seconds: float = 2.0
+    withdraws: bool = True
+    log_format: Format = "text"
+
+
+def open_honest_trainer(definition: Definition, data: Path, split_seed: bytes) -> Trainer:
+    """What a node trains with, unless it is told otherwise."""
+    from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
+
+    return open_trainer(definition, data, split_seed)
 
 
 @dataclass
@@ -43,7 +69,10 @@ class Preflight:
     """The parts of a node, as far as they are open."""
 
     options: NodeOptions
-    log: Callable[..., None]
+    ask: AskPassword | None = None
+    open_trainer: OpenTrainer = open_honest_trainer
+    log: Callable[..., None] = lambda event, **values: None
+    account: Address = field(init=False)
     chain: TaskChain = field(init=False)
     rpc: Rpc = field(init=False)
     view: RoundView = field(init=False)
@@ -67,23 +96,34 @@ class Preflight:
         for name, _, step in self.iterate_steps():
             self.log("opened", part=name, found=step())
 
+    def check(self) -> Iterator[dict[str, Any]]:
+        """All steps, whatever becomes of each: what it found, or why not and what to do about it."""
+        failed: set[str] = set()
+        for name, needs, step in self.iterate_steps():
+            try:
+                if missing := failed.intersection(needs):
+                    raise Fatal(f"not looked at: {', '.join(sorted(missing))} must be right first")
+                yield {"check": name, "is_ok": True, "found": step(), "hint": ""}
+            except StarlingError as failed_step:
+                failed.add(name)
+                yield {"check": name, "is_ok": False, "found": str(failed_step), "hint": failed_step.hint}
+
     def _open_chain(self) -> str:
         settings, connection = self.options.settings, self.options.connection
-        account = open_account(settings, connection.keystore, connection.password_file)
-        url = connection.rpc or settings.rpc
-        self.rpc = Rpc(url, chain_id=connection.chain_id, account=account, log=self.log)
-        return f"chain {self.rpc.chain_id} at {url}, account {account.address}"
+        account = open_account(settings, connection, self.ask)
+        self.account = str(account.address)
+        self.rpc = connect(settings, connection, account, log=self.log)
+        return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {self.account}"
 
     def _open_task(self) -> str:
         self.chain = TaskChain(self.rpc, self.options.task)
-        if manager := self.options.connection.manager:
-            find_manager(self.options.settings, self.rpc, manager).check_task(self.chain.task)
+        check_manager(self.options.settings, self.options.connection, self.rpc, self.chain.task)
         self.view = self.chain.read_view()
         return f"{self.chain.task}: {self.view.phase.name.lower()}, round {self.view.round} of {self.view.rounds}"
 
     def _open_store(self) -> str:
-        self.storage = open_store(self.options.settings, self.options.store)
-        return self.options.store or self.options.settings.store
+        self.storage = open_store(self.options.store)
+        return self.options.store
 
     def _open_definition(self) -> str:
         self.definition = fetch_definition(self.storage, self.chain.parameters.definition)
@@ -91,12 +131,7 @@ class Preflight:
         return f"{recipe.name} {recipe.version}, {rule}, tolerance {self.definition.tolerance}"
 
     def _open_data(self) -> str:
-        from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
-
-        attack: Any = "flip_labels" if self.options.is_malicious else None
-        split_seed = self.chain.derive_secret("split")
-        trainer = open_trainer(self.definition, self.options.data, split_seed, attack=attack)
-        self.trainer = ContraryTrainer(trainer) if self.options.is_malicious else trainer
+        self.trainer = self.open_trainer(self.definition, self.options.data, self.chain.derive_secret("split"))
         return f"{self.options.data} fits {self.definition.recipe.name}"
 
     def _check_model(self) -> str:
@@ -112,9 +147,9 @@ class Preflight:
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:
-        balance = self.rpc.balance(self._account)
+        balance = self.rpc.balance(self.account)
         if balance == 0:
-            hint = f"send some of the chain's coin to {self._account}"
+            hint = f"send some of the chain's coin to {self.account}"
             raise ChainError("the account has no coin to pay for gas with", hint=hint)
         needed = GAS_TO_START_WITH * self.rpc.gas_price()
         enough = "enough" if balance >= needed else "not enough"
@@ -125,11 +160,7 @@ class Preflight:
         held = view.stake + view.topped_up + view.rewards
         if held == 0 and not (view.is_member or view.is_in_draw or view.phase.is_over):
             hint = f"stake first: `starling stake {self.chain.task} AMOUNT`"
-            raise ConfigError(f"{self._account} has no stake in the task", hint=hint)
+            raise ConfigError(f"{self.account} has no stake in the task", hint=hint)
         token = Token(self.rpc, self.chain.parameters.token)
         staked, rewards = (format_amount(amount, token.decimals) for amount in (view.stake + view.topped_up, view.rewards))
         return f"{staked} {token.symbol} at stake, {rewards} of rewards"
-
-    @property
-    def _account(self) -> str:
-        return str(self.rpc.account.address) if self.rpc.account else ""

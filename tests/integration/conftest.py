@@ -23,6 +23,7 @@ from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.protocol.parameters import Parameters
+from orchestrator.wiring.task import mint
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,7 +58,7 @@ class Deployment:
     def mint(self, payer: Rpc, account: str, amount_wei: int) -> None:
         """Give `account` so many wei of the token."""
         with self.anvil.mining_at_once():
-            payer.send(payer.contract("TestToken", self.token).functions.mint(account, amount_wei))
+            mint(payer, self.token, account, amount_wei)
 
 
 def deploy_contracts(anvil: Anvil) -> Deployment:
