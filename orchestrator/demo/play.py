@@ -17,7 +17,7 @@ from orchestrator.demo.report import Tokens, compose_report, find_failures
 from orchestrator.demo.setup import Setup, join, set_up
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
-from orchestrator.protocol.ledger import Event
+from orchestrator.protocol.events import Event
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
@@ -66,7 +66,14 @@ class Director:
         """As of the last look."""
         setup, watcher = self._setup, self._watcher
         return Scene(
-            setup.plan, setup.task, setup.chain.url, self._nodes.all, watcher.ledger, watcher.view, watcher.get_accuracy
+            setup.plan,
+            setup.task,
+            setup.chain.url,
+            self._nodes.all,
+            watcher.ledger,
+            watcher.gas,
+            watcher.view,
+            watcher.get_accuracy,
         )
 
     def run(self) -> None:
@@ -94,7 +101,13 @@ class Director:
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
         contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.parameters.token}
         report = compose_report(
-            self._compose_chain(), contracts | {"task": setup.task}, ledger, malicious, tokens, self._get_accuracy
+            self._compose_chain(),
+            contracts | {"task": setup.task},
+            ledger,
+            malicious,
+            tokens,
+            self._get_accuracy,
+            self._watcher.gas,
         )
         setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()

@@ -34,19 +34,20 @@ def compose_report(
     malicious: Mapping[Address, bool],
     tokens: Tokens,
     get_accuracy: GetAccuracy,
+    gas: Mapping[int, int],
 ) -> dict[str, Any]:
-    """The JSON document. `malicious` names every participant, in the order of the nodes."""
+    """The JSON document. `malicious` names every participant, in the order of the nodes; `gas` is that of each round."""
     settled = [round for round in ledger.rounds.values() if round.settled_at is not None]
     return {
         "chain": dict(chain),
         "contracts": dict(contracts),
-        "rounds": [_compose_round(round, ledger, get_accuracy) for round in settled],
+        "rounds": [_compose_round(round, ledger, get_accuracy, gas.get(round.number, 0)) for round in settled],
         "participants": [_compose_participant(account, is_malicious, ledger) for account, is_malicious in malicious.items()],
         "tokens": {"in": str(tokens.paid_in), "out": str(tokens.paid_out), "dust": str(tokens.left)},
     }
 
 
-def _compose_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> dict[str, Any]:
+def _compose_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy, gas: int) -> dict[str, Any]:
     return {
         "number": round.number,
         "outcome": round.outcome.name.lower(),
@@ -59,7 +60,7 @@ def _compose_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy) -> d
         "accuracy_before": get_accuracy(round.model_before),
         "accuracy_after": get_accuracy(round.model_after),
         "seconds_per_phase": compute_seconds(round, ledger.parameters),
-        "gas": round.gas,
+        "gas": gas,
     }
 
 

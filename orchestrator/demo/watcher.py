@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import groupby
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+from orchestrator.adapters.chain.history import History
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import StarlingError
-from orchestrator.protocol.ledger import Event, Ledger, find_round
+from orchestrator.protocol.events import Event, Happened
+from orchestrator.protocol.ledger import Ledger, find_round
 from orchestrator.protocol.types import Digest, RoundView
 from orchestrator.worker.evaluate import evaluate
 
@@ -26,20 +27,22 @@ class Watcher:
         self._on_event = on_event
         self.rpc = Rpc(setup.chain.url, chain_id=setup.chain.chain_id)
         self._reader = TaskReader(self.rpc, setup.task)
-        self._next_block = setup.first_block
+        self._history = History(self.rpc, self._reader, first=setup.first_block)
         self._examiner = ThreadPoolExecutor(max_workers=1)
         self._marks: dict[Digest, Future[float]] = {}
         self.ledger = Ledger(setup.parameters)
+        self.gas: dict[int, int] = {}
+        """Of each round: what its draw, acts, settling and slashing cost together."""
         self.view: RoundView = self._reader.read_view(setup.creator.address)
 
     def look(self) -> None:
         """Take in all blocks since the last look, and the view as of now."""
-        last = int(self.rpc.block()["number"])
-        for event in self._read_events(self._next_block, last):
-            self.ledger.apply(event)
-            self._examine(self.ledger.global_model)
-            self._on_event(event)
-        self._next_block = last + 1
+        for happened in self._history.read_new():
+            self._count_gas(happened)  # first: it may fail, and then the block is told again
+            for one in happened:
+                self.ledger.apply(one)
+                self._examine(self.ledger.global_model)
+                self._on_event(one.event)
         self.view = self._reader.read_view(self._setup.creator.address)
 
     def get_accuracy(self, model: Digest, *, is_patient: bool = False) -> float | None:
@@ -62,22 +65,12 @@ class Watcher:
         artifact = self._setup.storage.get(model, limit_bytes=limit_bytes)
         return evaluate(self._setup.plan.find_recipe(), artifact, self._setup.held_out).metric
 
-    def _read_events(self, first: int, last: int) -> Iterator[Event]:
-        if last < first:
-            return
-        found = self.rpc.events(self._reader.contract, first=first, last=last)
-        for number, logs in groupby(found, key=lambda log: int(log["blockNumber"])):
-            timestamp = int(self.rpc.block(number)["timestamp"])
-            events = [Event(log["event"], dict(log["args"]), number, timestamp, bytes(log["transactionHash"])) for log in logs]
-            yield from events
-            self._count_gas(number, events)
-
-    def _count_gas(self, block: int, events: list[Event]) -> None:
-        """Of the transactions that moved a round, or slashed for one."""
-        for receipt in self.rpc.receipts(block):
-            its: list[Any] = [event for event in events if event.transaction == bytes(receipt["transactionHash"])]
+    def _count_gas(self, happened: list[Happened]) -> None:
+        """Of the transactions of one block that moved a round, or slashed for one."""
+        for receipt in self.rpc.receipts(happened[0].block):
+            its = [one.event for one in happened if one.transaction == bytes(receipt["transactionHash"])]
             if (round := find_round(its)) is not None:
-                self.ledger.rounds[round].gas += int(receipt["gasUsed"])
+                self.gas[round] = self.gas.get(round, 0) + int(receipt["gasUsed"])
 
     def __enter__(self) -> Self:
         return self

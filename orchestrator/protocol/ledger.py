@@ -5,28 +5,38 @@ Roles are in no event: they are computed from the seed and from who stands where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
+from orchestrator.protocol.events import (
+    Anchored,
+    Claimed,
+    Event,
+    Funded,
+    Happened,
+    Joined,
+    Left,
+    Positioned,
+    Refunded,
+    RoundDrawn,
+    RoundSettled,
+    Slashed,
+    TaskClosed,
+    ToppedUp,
+    UpdateSubmitted,
+    VoteCommitted,
+    VoteRevealed,
+    Withdrawn,
+)
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.payout import compute_share
 from orchestrator.protocol.roles import compute_headcount, iterate_roles
 from orchestrator.protocol.types import Address, Digest, Fault, Outcome, Role
 
+Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
+"""What takes a round further."""
 PHASES = ("drawing", "training", "committing", "revealing", "settling")
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event of the task, in the order of the chain."""
-
-    name: str
-    values: Mapping[str, Any]
-    block: int
-    timestamp: int
-    """Of its block, in seconds."""
-    transaction: bytes = b""
 
 
 @dataclass
@@ -58,7 +68,6 @@ class Round:
     model_after: Digest = b""
     faults: dict[Address, Fault] = field(default_factory=dict)
     """Who was penalised for this round, and for what."""
-    gas: int = 0
 
     def list_good(self) -> list[Address]:
         """Who shares the reward, once settled (R18)."""
@@ -104,109 +113,99 @@ class Ledger:
         self.paid_out = 0
         self._standing: dict[int, list[tuple[int, Address]]] = {}
 
-    def apply(self, event: Event) -> None:
-        """Events that change nothing here are left aside."""
-        if (handle := getattr(self, f"_on_{event.name}", None)) is not None:
-            handle(event, **{key: value for key, value in event.values.items() if key != "from"})
+    def apply(self, happened: Happened) -> None:
+        """One more event, the next in the order of the chain."""
+        event = happened.event
+        match event:
+            case Funded():
+                self.paid_in += event.amount
+            case Joined():
+                self.participants.setdefault(event.account, Participant(event.account)).staked += event.stake
+                self.paid_in += event.stake
+            case ToppedUp():
+                self.participants[event.account].staked += event.amount
+                self.paid_in += event.amount
+            case Left():
+                self.participants[event.account].is_member = False
+            case Positioned():
+                self._standing.setdefault(event.position, []).append((event.from_round, event.account))
+            case Anchored():  # of one round more than once, where a beacon's value was missed (R8)
+                opened = Round(event.round, happened.timestamp, model_before=self.global_model)
+                self.rounds.setdefault(event.round, opened)
+            case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
+                self._move(self.rounds[event.round], event, happened.timestamp)
+            case Slashed():
+                self._slash(event)
+            case Claimed():
+                self.participants[event.account].claimed += event.amount
+                self.paid_out += event.amount
+            case Withdrawn():
+                self.participants[event.account].withdrawn += event.stake + event.rewards
+                self.participants[event.account].has_withdrawn = True
+                self.paid_out += event.stake + event.rewards
+            case Refunded():
+                self.paid_out += event.amount
+            case TaskClosed():
+                pass  # no round follows, and that is all
+            case _:
+                assert_never(event)
 
-    # ── members ──
+    def _move(self, round: Round, event: Move, timestamp: int) -> None:
+        match event:
+            case RoundDrawn():
+                round.drawn_at = timestamp
+                round.roles = self._compute_roles(event)
+            case UpdateSubmitted():
+                round.updates[event.proposer] = event.digest
+                round.weights[event.proposer] = event.weight
+                round.updated_at = timestamp
+            case VoteCommitted():
+                round.committed[event.voter] = timestamp
+            case VoteRevealed():
+                round.revealed[event.voter] = event.aggregate, event.score
+                round.weights[event.voter] = event.weight
+                round.revealed_at = timestamp
+            case RoundSettled():
+                self._settle(round, event, timestamp)
+            case _:
+                assert_never(event)
 
-    def _on_Funded(self, event: Event, amount: int) -> None:
-        self.paid_in += amount
-
-    def _on_Joined(self, event: Event, account: Address, stake: int) -> None:
-        self.participants.setdefault(account, Participant(account)).staked += stake
-        self.paid_in += stake
-
-    def _on_ToppedUp(self, event: Event, account: Address, amount: int, fromRound: int) -> None:
-        self.participants[account].staked += amount
-        self.paid_in += amount
-
-    def _on_Left(self, event: Event, account: Address, **_: Any) -> None:
-        self.participants[account].is_member = False
-
-    def _on_Seated(self, event: Event, account: Address, position: int, fromRound: int) -> None:
-        self._standing.setdefault(position, []).append((fromRound, account))
-
-    def _on_Slashed(
-        self, event: Event, round: int, account: Address, fault: int, amount: int, slasher: Address, slasherShare: int
-    ) -> None:
-        self.participants[account].slashed += amount
-        self.rounds[round].faults[account] = Fault(fault)
-        if slasherShare:
-            self.participants[slasher].earned += slasherShare
-
-    def _on_Claimed(self, event: Event, account: Address, to: Address, amount: int) -> None:
-        self.participants[account].claimed += amount
-        self.paid_out += amount
-
-    def _on_Withdrawn(self, event: Event, account: Address, to: Address, stake: int, rewards: int) -> None:
-        participant = self.participants[account]
-        participant.withdrawn += stake + rewards
-        participant.has_withdrawn = True
-        self.paid_out += stake + rewards
-
-    def _on_Refunded(self, event: Event, creator: Address, amount: int) -> None:
-        self.paid_out += amount
-
-    # ── rounds ──
-
-    def _on_Anchored(self, event: Event, round: int, **_: Any) -> None:
-        self.rounds.setdefault(round, Round(round, event.timestamp, model_before=self.global_model))
-
-    def _on_RoundDrawn(self, event: Event, round: int, seed: bytes, memberCount: int) -> None:
-        drawn = self.rounds[round]
-        drawn.drawn_at = event.timestamp
-        counts = compute_headcount(self.parameters.proposers, self.parameters.voters, memberCount)
-        roles = iterate_roles(int.from_bytes(seed, "big"), memberCount, *counts)
-        drawn.roles = {self._find_standing(position, round): role for position, role in roles}
+    def _compute_roles(self, drawn: RoundDrawn) -> dict[Address, Role]:
+        counts = compute_headcount(self.parameters.proposers, self.parameters.voters, drawn.member_count)
+        roles = iterate_roles(int.from_bytes(drawn.seed, "big"), drawn.member_count, *counts)
+        return {self._find_standing(position, drawn.round): role for position, role in roles}
 
     def _find_standing(self, position: int, round: int) -> Address:
         """Who stood at `position` when `round` was drawn."""
         return [account for since, account in self._standing[position] if since <= round][-1]
 
-    def _on_UpdateSubmitted(self, event: Event, round: int, proposer: Address, digest: Digest, weight: int) -> None:
-        self.rounds[round].updates[proposer] = digest
-        self.rounds[round].weights[proposer] = weight
-        self.rounds[round].updated_at = event.timestamp
+    def _settle(self, round: Round, event: RoundSettled, timestamp: int) -> None:
+        round.settled_at = timestamp
+        round.outcome = event.outcome
+        round.winner = event.winner if any(event.winner) else None
+        round.weight_for, round.weight_against, round.reward = event.weight_for, event.weight_against, event.reward
+        if round.outcome is Outcome.ACCEPTED:
+            self.global_model = event.winner
+        round.model_after = self.global_model
+        for account in round.list_good():
+            self.participants[account].earned += compute_share(event.reward, round.weights[account], event.good_stake)
 
-    def _on_VoteCommitted(self, event: Event, round: int, voter: Address, commitment: bytes) -> None:
-        self.rounds[round].committed[voter] = event.timestamp
-
-    def _on_VoteRevealed(
-        self, event: Event, round: int, voter: Address, aggregate: Digest, score: int, weight: int, **_: Any
-    ) -> None:
-        self.rounds[round].revealed[voter] = aggregate, score
-        self.rounds[round].weights[voter] = weight
-        self.rounds[round].revealed_at = event.timestamp
-
-    def _on_RoundSettled(
-        self,
-        event: Event,
-        round: int,
-        outcome: int,
-        winner: Digest,
-        weightFor: int,
-        weightAgainst: int,
-        reward: int,
-        goodStake: int,
-    ) -> None:
-        settled = self.rounds[round]
-        settled.settled_at = event.timestamp
-        settled.outcome = Outcome(outcome)
-        settled.winner = winner if any(winner) else None
-        settled.weight_for, settled.weight_against, settled.reward = weightFor, weightAgainst, reward
-        if settled.outcome is Outcome.ACCEPTED:
-            self.global_model = winner
-        settled.model_after = self.global_model
-        for account in settled.list_good():
-            self.participants[account].earned += compute_share(reward, settled.weights[account], goodStake)
+    def _slash(self, event: Slashed) -> None:
+        self.participants[event.account].slashed += event.amount
+        self.rounds[event.round].faults[event.account] = event.fault
+        if event.slasher_share:
+            self.participants[event.slasher].earned += event.slasher_share
 
 
 def find_round(events: Iterable[Event]) -> int | None:
     """The round that a transaction with these events belongs to: the one it moved, else the one that it slashed for."""
-    acts = {"RoundDrawn", "UpdateSubmitted", "VoteCommitted", "VoteRevealed", "RoundSettled"}
-    found = {event.name in acts: int(event.values["round"]) for event in events if event.name in acts | {"Slashed"}}
+    found: dict[bool, int] = {}
+    for event in events:
+        match event:
+            case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
+                found[True] = event.round
+            case Slashed():
+                found[False] = event.round
     return found.get(True, found.get(False))
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from orchestrator.demo.nodes import NodeProcess
 from orchestrator.demo.plan import TOKEN, Plan
-from orchestrator.protocol.ledger import Event, Ledger, Round
-from orchestrator.protocol.types import Address, Digest, Fault, Outcome, Phase, Role, RoundView
+from orchestrator.protocol.events import (
+    Event,
+    Left,
+    RoundDrawn,
+    RoundSettled,
+    Slashed,
+    UpdateSubmitted,
+    VoteCommitted,
+    Withdrawn,
+)
+from orchestrator.protocol.ledger import Ledger, Round
+from orchestrator.protocol.types import Address, Digest, Outcome, Phase, Role, RoundView
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,8 @@ class Scene:
     url: str
     nodes: list[NodeProcess]
     ledger: Ledger
+    gas: Mapping[int, int]
+    """Of each round."""
     view: RoundView
     get_accuracy: Callable[[Digest], float | None]
 
@@ -78,26 +90,32 @@ def tell_deed(scene: Scene, account: Address) -> str:
 
 def tell_event(event: Event, scene: Scene) -> str | None:
     """An event of the task as a sentence, if it is worth one. The ledger has it already."""
-    values = event.values
-    of = f"round {values['round']}/{scene.plan.rounds}" if "round" in values else ""
-    round = scene.ledger.rounds.get(values.get("round", 0))
-    match event.name:
-        case "RoundDrawn" if round:
+    match event:
+        case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | RoundSettled() | Slashed():
+            told = _tell_in_round(event, scene.ledger.rounds[event.round], scene)
+            return f"round {event.round}/{scene.plan.rounds} {told}" if told else None
+        case Left():
+            return f"{scene.name(event.account)} has too little at stake: drawn no more from round {event.from_round} on"
+        case Withdrawn():
+            return f"{scene.name(event.account)} withdraws {tell_amount(event.stake + event.rewards)}"
+    return None
+
+
+def _tell_in_round(event: Event, round: Round, scene: Scene) -> str | None:
+    """What an event does to its round."""
+    match event:
+        case RoundDrawn():
             proposers = ", ".join(scene.name(account) for account in round.list_with(Role.PROPOSER))
-            return f"{of} training: proposers {proposers}; voters {len(round.list_with(Role.VOTER))}"
-        case "UpdateSubmitted" if round and len(round.updates) == len(round.list_with(Role.PROPOSER)):
-            return f"{of} committing: updates {len(round.updates)}/{len(round.updates)}"
-        case "VoteCommitted" if round and len(round.committed) == len(round.list_with(Role.VOTER)):
-            return f"{of} revealing: commitments {len(round.committed)}/{len(round.committed)}"
-        case "RoundSettled" if round:
-            return f"{of} {tell_outcome(round)}"
-        case "Slashed":
-            why = Fault(values["fault"]).name.lower()
-            return f"{of} {scene.name(values['account'])} loses {tell_amount(values['amount'])} of its stake ({why})"
-        case "Left":
-            return f"{scene.name(values['account'])} has too little at stake: drawn no more from round {values['fromRound']} on"
-        case "Withdrawn":
-            return f"{scene.name(values['account'])} withdraws {tell_amount(values['stake'] + values['rewards'])}"
+            return f"training: proposers {proposers}; voters {len(round.list_with(Role.VOTER))}"
+        case UpdateSubmitted() if len(round.updates) == len(round.list_with(Role.PROPOSER)):
+            return f"committing: updates {len(round.updates)}/{len(round.updates)}"
+        case VoteCommitted() if len(round.committed) == len(round.list_with(Role.VOTER)):
+            return f"revealing: commitments {len(round.committed)}/{len(round.committed)}"
+        case RoundSettled():
+            return tell_outcome(round)
+        case Slashed():
+            why = event.fault.name.lower()
+            return f"{scene.name(event.account)} loses {tell_amount(event.amount)} of its stake ({why})"
     return None
 
 

@@ -95,7 +95,7 @@ def _tell_round(round: Round, scene: Scene) -> list[RenderableType]:
         *map(tell_amount, (round.weight_for, round.weight_against, round.reward)),
         f"{before} → {after}",
         str(seconds),
-        f"{round.gas:,}",
+        f"{scene.gas.get(round.number, 0):,}",
     ]
 
 

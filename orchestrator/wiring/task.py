@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from orchestrator.adapters.chain.member import Member
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader

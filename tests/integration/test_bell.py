@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.token import Token
 from tests.integration.conftest import Anvil, Deployment
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
@@ -325,6 +326,6 @@ def test_a_secret_depends_on_key_task_and_purpose_and_on_nothing_else(rpc: Rpc, 
 
 
 def test_the_abis_are_there_without_brownie(tmp_path: Path) -> None:
-    code = "import json, sys; from orchestrator.adapters.chain.rpc import load_abi; print(json.dumps(len(load_abi('FLTask'))))"
+    code = "import json, sys; from orchestrator.adapters.chain.abi import load_abi; print(json.dumps(len(load_abi('FLTask'))))"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) > 0

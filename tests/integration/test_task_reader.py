@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from orchestrator.adapters.chain import task_reader
-from orchestrator.adapters.chain.member import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token

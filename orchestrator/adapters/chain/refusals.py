@@ -1,18 +1,18 @@
-"""What a contract's refusal says, and whether it says that somebody was faster."""
+"""What a refusal says: a contract's, and whether somebody was faster; a client's, and what to make of it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from enum import Enum, IntEnum, auto
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
 
+from orchestrator.adapters.chain.abi import compute_selector, load_abi
 from orchestrator.errors import ChainError, LostRace
+from orchestrator.protocol.types import Fault, Outcome, Phase, Role
 
 CONTRACTS = ("FLTask", "TaskManager", "TestToken")
 PLAIN_ERROR = bytes.fromhex("08c379a0")
@@ -48,21 +48,35 @@ HINTS = {
     "WrongState": "leave the task first, or look with `starling task show` whether it is over",
     "WrongRound": "name one of the last six settled rounds: `starling task show` tells which is in progress",
 }
-ENUMS = {
-    "enum Phase": ["Enrolling", "Drawing", "Training", "Committing", "Revealing", "Settling", "Completed", "Closed"],
-    "enum Role": ["None", "Proposer", "Voter"],
+ENUMS: dict[str, type[IntEnum]] = {f"enum {kind.__name__}": kind for kind in (Phase, Role, Outcome, Fault)}
+"""By what the ABI calls them."""
+
+
+class Complaint(Enum):
+    """What a client has against a call or a transaction."""
+
+    KNOWN = auto()
+    """It has the transaction already."""
+    IN_THE_WAY = auto()
+    """Another transaction has the nonce, mined or offering more."""
+    POOR = auto()
+    """The account cannot pay for gas."""
+    OTHER = auto()
+
+
+COMPLAINTS = {
+    "already known|already imported": Complaint.KNOWN,
+    "underpriced": Complaint.IN_THE_WAY,
+    "nonce too low|nonce has already been used|correct nonce": Complaint.IN_THE_WAY,
+    "insufficient (funds|balance)|gas required exceeds allowance": Complaint.POOR,
 }
+"""What the clients say, each in its own words; the first that is found counts."""
 
 
-def load_abi(name: str) -> list[dict[str, Any]]:
-    """The ABI of contract `name`, as scripts/export_abi.py wrote it."""
-    abi: list[dict[str, Any]] = json.loads(resources.files("orchestrator").joinpath("abi", f"{name}.json").read_text())
-    return abi
-
-
-def compute_selector(entry: Mapping[str, Any]) -> bytes:
-    """What an error, function or event of an ABI hashes to; the leading 4 bytes select an error, all 32 an event."""
-    return keccak(text=f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})")
+def classify_complaint(text: str) -> Complaint:
+    """What a client means."""
+    found = (meant for words, meant in COMPLAINTS.items() if re.search(words, text, re.IGNORECASE))
+    return next(found, Complaint.OTHER)
 
 
 def classify_refusal(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
@@ -95,7 +109,7 @@ def _load_errors() -> dict[bytes, dict[str, Any]]:
 
 
 def _tell(item: dict[str, Any], value: Any) -> str:
-    names = ENUMS.get(item.get("internalType", ""), [])
-    if isinstance(value, int) and value < len(names):
-        return names[value]
+    kind = ENUMS.get(item.get("internalType", ""))
+    if kind is not None and value in set(kind):
+        return kind(value).name.capitalize()
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)

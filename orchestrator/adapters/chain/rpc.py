@@ -1,9 +1,8 @@
-"""A JSON-RPC endpoint: contracts, simulated and sent acts, readable errors. The only file that imports web3."""
+"""A JSON-RPC endpoint: contracts, calls, blocks and logs, with readable errors. The only file that imports web3."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,36 +20,17 @@ from web3.exceptions import (
     Web3RPCError,
 )
 
-from orchestrator.adapters.chain.refusals import classify_refusal, compute_selector, load_abi
+from orchestrator.adapters.chain.abi import decode_logs, load_abi
+from orchestrator.adapters.chain.addresses import NOBODY, to_address
+from orchestrator.adapters.chain.refusals import Complaint, classify_complaint, classify_refusal
+from orchestrator.adapters.chain.transactions import Sender
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
 from orchestrator.protocol.types import Address
 
 REQUEST_SECONDS = 20.0
 REPLACE_AFTER_SECONDS = 30.0
-MAX_SENDS = 5
-FEE_BUMP = 1.3
-"""Nodes ask for 10 % more before they let one transaction replace another."""
-GAS_MARGIN = 1.25
-"""State may move between the estimate and the block: dues to apply, a leader to compare with."""
-NOBODY: Address = "0x0000000000000000000000000000000000000001"
 Topic = bytes | list[bytes]
 """What an event must have in one of its indexed places: this, or any of these."""
-_KNOWN = re.compile("already known|already imported", re.IGNORECASE)
-_UNDERPRICED = re.compile("underpriced", re.IGNORECASE)
-_USED = re.compile("nonce too low|nonce has already been used|correct nonce", re.IGNORECASE)
-_POOR = re.compile("insufficient (funds|balance)|gas required exceeds allowance", re.IGNORECASE)
-
-
-def to_address(text: str) -> Address:
-    """`text` with its checksum. Raises ConfigError if it is not an address, or carries a wrong checksum."""
-    if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
-        raise ConfigError(f"{text!r} is not an address", hint="an address is 0x and 40 hex digits")
-    address = str(Web3.to_checksum_address(text.lower()))
-    digits = text.removeprefix("0x")
-    if text != address and digits not in (digits.lower(), digits.upper()):
-        hint = f"compare it with where you have it from; these digits in their right case would be {address}"
-        raise ConfigError(f"the checksum of address {text} is wrong", hint=hint)
-    return address
 
 
 class Rpc:
@@ -105,7 +85,11 @@ class Rpc:
     def call(self, function: ContractFunction, *, block: int | None = None) -> Any:
         """What a function returns, at `block` or the latest, with nothing sent. Raises as `send` does."""
         with self._translated(function.fn_name):
-            return function.call({"from": self._sender}, block_identifier="latest" if block is None else block)
+            return function.call({"from": self._viewer}, block_identifier="latest" if block is None else block)
+
+    @property
+    def _viewer(self) -> Address:
+        return str(self.account.address) if self.account else NOBODY
 
     def balance(self, address: Address) -> int:
         """In wei of the chain's own coin."""
@@ -134,11 +118,11 @@ class Rpc:
             asked["topics"] = list(topics)
         with self._translated("eth_getLogs"):
             logs = self._web3.eth.get_logs(asked)
-        return _decode_logs(contract, logs)
+        return decode_logs(contract, logs)
 
     def read_events(self, contract: Contract, receipt: Any) -> list[Any]:
         """The events of `contract` in one receipt, in order."""
-        return _decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
+        return decode_logs(contract, [log for log in receipt["logs"] if log["address"] == contract.address])
 
     def receipts(self, number: int) -> list[Any]:
         """The receipts of all transactions of a block."""
@@ -155,7 +139,7 @@ class Rpc:
         """
         self.call(function)
         with self._translated(function.fn_name):
-            receipt = self._send(function)
+            receipt = self._sender.send(function)
         self.log("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])
         if receipt["status"] != 1:
             raise LostRace(f"{function.fn_name} was refused when it was mined")
@@ -165,74 +149,52 @@ class Rpc:
         """Deploy a contract; its address."""
         constructor = self._web3.eth.contract(abi=load_abi(name), bytecode=bytecode).constructor(*arguments)
         with self._translated(name):
-            return str(self._send(constructor)["contractAddress"])
+            return str(self._sender.send(constructor)["contractAddress"])
 
-    def _send(self, function: Any) -> Any:
-        """One nonce, one act: what is not mined in time is replaced at a higher fee, never sent beside itself.
-
-        The nonce is that of the latest block, so what an earlier run of this node sent and nobody mined is replaced too.
-        """
+    @property
+    def signer(self) -> LocalAccount:
+        """The account that signs. Raises Fatal if there is none."""
         if self.account is None:
             raise Fatal("this needs a key", hint="give --keystore")
-        nonce = self._count_mined()
-        gas = int(function.estimate_gas({"from": self._sender}) * GAS_MARGIN)
-        fixed = {"from": self._sender, "chainId": self.chain_id, "nonce": nonce, "gas": gas}
-        fees, sent = self._fees(), []
-        for _ in range(MAX_SENDS):
-            signed = self.account.sign_transaction(function.build_transaction(fixed | fees))
-            is_offered = self._offer(signed.raw_transaction)
-            if is_offered:
-                sent.append(signed.hash)
-            if receipt := self._await(sent, nonce, self._replace_after_seconds if is_offered else 0.0):
-                return receipt
-            fees = {name: max(int(fee * FEE_BUMP), fee + 1) for name, fee in fees.items()}
-            self.log("transaction.replaced", nonce=nonce, **fees)
-        raise Transient(f"no transaction of {self._sender} is mined", hint="the chain may be full or the endpoint behind")
+        return self.account
 
-    def _offer(self, raw: bytes) -> bool:
-        """Whether the endpoint has the transaction now; False when another of the same nonce stands in its way."""
-        try:
-            self._web3.eth.send_raw_transaction(raw)
-        except Web3RPCError as refused:
-            if not _KNOWN.search(str(refused)):
-                if _UNDERPRICED.search(str(refused)) or _USED.search(str(refused)):
-                    return False
-                raise
-        return True
+    @property
+    def _sender(self) -> Sender:
+        return Sender(self, self.signer, self.log, self._replace_after_seconds)
 
-    def _await(self, sent: Sequence[bytes], nonce: int, seconds: float) -> Any:
-        """The receipt of whichever of `sent` is mined, or None if none is in time.
+    # ── what a sender needs (`transactions.Endpoint`); errors are translated around it ──
 
-        Raises LostRace if the nonce was used by another transaction: one of another process, or of an earlier run.
-        """
-        deadline = time.monotonic() + seconds
-        while True:
-            is_used = self._count_mined() > nonce
-            for transaction in sent:
-                try:
-                    return self._web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
-                except TransactionNotFound:
-                    continue
-            if is_used:
-                raise LostRace(f"another transaction of {self._sender} was mined in between")
-            if time.monotonic() >= deadline:
-                return None
-            time.sleep(0.2)
+    def count_mined(self, account: Address) -> int:
+        """The account's transactions up to the latest block."""
+        return self._web3.eth.get_transaction_count(Web3.to_checksum_address(account), "latest")
 
-    def _count_mined(self) -> int:
-        return self._web3.eth.get_transaction_count(Web3.to_checksum_address(self._sender), "latest")
-
-    def _fees(self) -> dict[str, int]:
-        """In wei per gas. Twice the base fee covers six full blocks in a row."""
+    def get_fees(self) -> dict[str, int]:
+        """What a transaction offers now. Twice the base fee covers six full blocks in a row."""
         base = self._web3.eth.get_block("latest").get("baseFeePerGas")
         if base is None:
             return {"gasPrice": self._web3.eth.gas_price}
         tip = self._web3.eth.max_priority_fee
         return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
-    @property
-    def _sender(self) -> Address:
-        return str(self.account.address) if self.account else NOBODY
+    def offer(self, raw: bytes) -> bool:
+        """Whether the endpoint has the transaction now; False when another of the same nonce stands in its way."""
+        try:
+            self._web3.eth.send_raw_transaction(raw)
+        except Web3RPCError as refused:
+            match classify_complaint(str(refused)):
+                case Complaint.KNOWN:
+                    return True
+                case Complaint.IN_THE_WAY:
+                    return False
+            raise
+        return True
+
+    def find_receipt(self, transaction: bytes) -> Any:
+        """The receipt, or None while it is not mined."""
+        try:
+            return self._web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+        except TransactionNotFound:
+            return None
 
     # ── errors ──
 
@@ -256,8 +218,8 @@ class Rpc:
             raise Transient(f"{what}: {self.url} answers nonsense ({str(odd)[:200]})", hint=hint) from odd
 
     def _classify_complaint(self, what: str, failed: Web3RPCError) -> LostRace | ChainError | Transient:
-        if _POOR.search(str(failed)):
-            hint = f"send some of the chain's coin to {self._sender}"
+        if classify_complaint(str(failed)) is Complaint.POOR:
+            hint = f"send some of the chain's coin to {self._viewer}"
             return ChainError(f"{what}: the account cannot pay for gas", hint=hint)
         if data := _get_data(failed):
             return classify_refusal(what, data, str(failed.message))
@@ -271,8 +233,3 @@ def _get_data(refused: Any) -> bytes:
     if isinstance(data, dict):
         data = data.get("data") or data.get("result")
     return bytes.fromhex(data[2:]) if isinstance(data, str) and re.fullmatch("0x([0-9a-fA-F]{2}){4,}", data) else b""
-
-
-def _decode_logs(contract: Contract, logs: Sequence[Any]) -> list[Any]:
-    known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
-    return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from orchestrator.adapters.chain.rpc import Rpc, to_address
+from orchestrator.adapters.chain.abi import to_camel, to_snake
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.errors import ChainError
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
@@ -48,16 +49,9 @@ class TaskManager:
 
 def to_struct(parameters: Parameters) -> dict[str, Any]:
     """`struct Parameters` as web3 encodes it."""
-    return {_camel(name): value for name, value in asdict(parameters).items()}
+    return {to_camel(name): value for name, value in asdict(parameters).items()}
 
 
 def to_parameters(answer: Any) -> Parameters:
     """`struct Parameters` as web3 decodes it, in our words."""
-    names = {_camel(name): name for name in Parameters.__dataclass_fields__}
-    values: Mapping[str, Any] = answer._asdict()
-    return Parameters(**{names[name]: value for name, value in values.items()})
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+    return Parameters(**{to_snake(name): value for name, value in answer._asdict().items()})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Any
 
-from orchestrator.adapters.chain.refusals import compute_selector, load_abi
+from orchestrator.adapters.chain.abi import to_snake
+from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.rpc import Rpc, Topic
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
+from orchestrator.protocol.events import Left, Positioned, RoundSettled, UpdateSubmitted
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
 
@@ -70,7 +70,7 @@ class TaskReader:
         if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
             return known.updates
         found: list[Any] = []
-        for first, events in self._read_back([_topic("UpdateSubmitted"), round.to_bytes(32, "big")]):
+        for first, events in self._read_back([compute_topic(UpdateSubmitted), round.to_bytes(32, "big")]):
             found[:0] = events
             if len(found) >= count or self._rpc.block(first)["timestamp"] < since:
                 break
@@ -78,7 +78,8 @@ class TaskReader:
             raise Transient(
                 f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
             )
-        updates = tuple(_to_update(event["args"]) for event in found)
+        told = [event for event in map(to_event, found) if isinstance(event, UpdateSubmitted)]
+        updates = tuple(Update(event.proposer, event.weight, event.digest) for event in told)
         self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
         return updates
 
@@ -109,14 +110,16 @@ class TaskReader:
 
         What takes effect in `round` or before came before its freezing, and so did all that came before that.
         """
-        changes = [_topic("Left"), _topic("Seated"), _topic("RoundSettled")]
-        for _, events in islice(self._read_back([changes]), LOG_PAGES):
-            for event in reversed(events):
-                told = event["args"]
-                if (told["fromRound"] if "fromRound" in told else told["round"] + 1) <= round:
-                    return
-                if "account" in told:
-                    yield told["account"]
+        changes = [compute_topic(kind) for kind in (Left, Positioned, RoundSettled)]
+        for _, logs in islice(self._read_back([changes]), LOG_PAGES):
+            for event in map(to_event, reversed(logs)):
+                match event:
+                    case RoundSettled() if event.round < round:
+                        return
+                    case Left() | Positioned() if event.from_round <= round:
+                        return
+                    case Left() | Positioned():
+                        yield event.account
 
     def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
         """The events with these topics, the latest blocks first, each step with its first block."""
@@ -127,22 +130,9 @@ class TaskReader:
             last = first - 1
 
 
-@cache
-def _topic(event: str) -> bytes:
-    return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == event))
-
-
 def to_view(answer: Any, updates: tuple[Update, ...] = ()) -> RoundView:
     """`struct RoundView` as web3 decodes it, in our words, with the updates instead of their number."""
-    values = {_snake(name): value for name, value in answer._asdict().items()}
+    values = {to_snake(name): value for name, value in answer._asdict().items()}
     values["phase"] = Phase(values["phase"])
     values["role"] = Role(values["role"])
     return RoundView(**values | {"updates": updates})
-
-
-def _to_update(told: Any) -> Update:
-    return Update(told["proposer"], told["weight"], told["digest"])
-
-
-def _snake(name: str) -> str:
-    return re.sub("([A-Z])", lambda letter: "_" + letter[1].lower(), name)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_account.signers.local import LocalAccount
-
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.errors import ChainError, Fatal
+from orchestrator.errors import ChainError
 from orchestrator.protocol.types import Address
 
 PERMIT_SECONDS = 3600
@@ -53,13 +51,13 @@ class Token:
 
     def approve(self, spender: Address, amount_wei: int) -> None:
         """Let `spender` take `amount_wei`, unless it may already."""
-        owner = self._signer().address
+        owner = self._rpc.signer.address
         if self._rpc.call(self._contract.functions.allowance(owner, spender)) < amount_wei:
             self._rpc.send(self._contract.functions.approve(spender, amount_wei))
 
     def sign_permit(self, spender: Address, amount_wei: int) -> Permit | None:
         """The same as a signature instead of a transaction; None if the token knows no permits."""
-        signer = self._signer()
+        signer = self._rpc.signer
         try:
             _, name, version, chain_id, verifier, *_ = self._rpc.call(self._contract.functions.eip712Domain())
             nonce = self._rpc.call(self._contract.functions.nonces(signer.address))
@@ -70,8 +68,3 @@ class Token:
         message = {"owner": signer.address, "spender": spender, "value": amount_wei, "nonce": nonce, "deadline": deadline}
         signed = signer.sign_typed_data(domain, _PERMIT, message)
         return Permit(deadline, signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
-
-    def _signer(self) -> LocalAccount:
-        if self._rpc.account is None:
-            raise Fatal("this needs a key", hint="give --keystore")
-        return self._rpc.account

@@ -8,7 +8,8 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.adapters.chain.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain, load_abi
+from orchestrator.adapters.chain.abi import load_abi
+from orchestrator.adapters.chain.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain
 from orchestrator.errors import ChainError, LostRace
 
 
