@@ -24,9 +24,6 @@ from orchestrator.protocol.duties import (
 )
 from orchestrator.protocol.types import Ballot, Notes, Phase, RoundView, encode_loss, is_committed_to
 
-SLASH_BATCH = 50
-"""Accounts reported in one transaction at most: applying six rounds of dues to each stays far below a block's gas."""
-
 
 @dataclass(frozen=True)
 class World:
@@ -145,9 +142,7 @@ def _reveal(duty: RevealVote, view: RoundView, notes: Notes, world: World) -> No
 
 
 def _slash(duty: Slash, notes: Notes, world: World) -> Notes:
-    penalised = world.chain.read_penalised(duty.round)
-    for start in range(0, len(penalised), SLASH_BATCH):
-        world.chain.slash(duty.round, penalised[start : start + SLASH_BATCH])
+    world.chain.slash(duty.round, world.chain.read_penalised(duty.round))
     return replace(notes, slashed_round=duty.round)
 
 

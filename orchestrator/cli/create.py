@@ -98,7 +98,7 @@ def _admit(accounts: Path | None, proofs: Path | None) -> tuple[Digest, str | No
 def _fund(session: Session, task: Address, pool_wei: int) -> None:
     try:
         if pool_wei:
-            session.open_task(task).member.fund(pool_wei)
+            session.open_task(task).fund(pool_wei)
     except StarlingError as failed:
         hint = f"fund it with `starling task fund {task} AMOUNT`"
         raise Fatal(f"task {task} is made, but its pool could not be filled: {failed}", hint=hint) from failed

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.adapters.chain.rpc import NOBODY
+from orchestrator.adapters.chain.addresses import NOBODY
 from orchestrator.adapters.files import write_atomically
 from orchestrator.cli.describe import compose_digest
 from orchestrator.cli.options import CHAIN, TaskArgument

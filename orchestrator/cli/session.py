@@ -12,16 +12,18 @@ from typing import Any
 import typer
 
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.cli.options import SHARED
 from orchestrator.config import Settings
 from orchestrator.ports import Storage
+from orchestrator.protocol.types import Address
 from orchestrator.terminal.documents import compose_act, show_document
 from orchestrator.terminal.progress import show_progress
 from orchestrator.wiring.account import AskPassword, open_account, read_password
 from orchestrator.wiring.connection import Connection, connect
 from orchestrator.wiring.store import open_store
-from orchestrator.wiring.task import OpenTask, find_manager, open_task
+from orchestrator.wiring.task import find_manager, open_task
 
 Command = Callable[..., None]
 
@@ -83,6 +85,11 @@ class Session:
         account = open_account(self.settings, self.connection, self.ask) if signs else None
         return connect(self.settings, self.connection, account, log=show_progress)
 
+    @property
+    def account(self) -> Address:
+        """Whose key signs."""
+        return str(self.rpc.signer.address)
+
     @cached_property
     def manager(self) -> TaskManager:
         return find_manager(self.settings, self.connection, self.rpc)
@@ -96,7 +103,7 @@ class Session:
     def storage(self) -> Storage:
         return open_store(self.store)
 
-    def open_task(self, task: str, *, is_paying: bool = False) -> OpenTask:
+    def open_task(self, task: str, *, is_paying: bool = False) -> TaskActs:
         """The task at the address `task`; `is_paying`: it must be one that the manager made."""
         return open_task(self.settings, self.connection, self.rpc, task, is_paying=is_paying)
 
@@ -111,7 +118,7 @@ class Session:
         """The one document of the command."""
         show_document(document, as_json=self.as_json)
 
-    def show_act(self, act: str, task: OpenTask, *receipts: Any, **values: Any) -> None:
+    def show_act(self, act: str, task: TaskActs, *receipts: Any, **values: Any) -> None:
         """What one act did, in as many transactions as it took."""
         self.show(compose_act(act, task.reader.address, receipts, values))
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.cli.admission import read_proof
 from orchestrator.cli.options import CHAIN, KEY, AmountArgument, TaskArgument, ToOption
 from orchestrator.cli.session import Session, takes
-from orchestrator.effects import SLASH_BATCH
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount, parse_amount
-from orchestrator.wiring.task import OpenTask, check_balance
+from orchestrator.protocol.types import Address
+from orchestrator.wiring.task import check_balance
 
 
 @takes(*KEY, *CHAIN, "as_json")
@@ -30,38 +32,32 @@ def stake(
     """Join a task by putting up a stake, or add to it. It counts from the next draw on."""
     opened = session.open_task(task, is_paying=True)
     amount_wei = parse_amount(amount, opened.token.decimals)
-    _check_membership(opened, is_wanted=top_up)
-    check_balance(opened.rpc, opened.token, amount_wei)
+    _check_membership(opened, session.account, is_wanted=top_up)
+    check_balance(session.rpc, opened.token, amount_wei)
     if top_up:
-        receipt = opened.member.top_up(amount_wei)
+        receipt = opened.top_up(amount_wei)
     else:
-        receipt = opened.member.join(amount_wei, read_proof(proof, opened.account) if proof else [])
-    session.show_act("top up" if top_up else "join", opened, receipt, account=opened.account, amount=amount)
+        receipt = opened.join(amount_wei, read_proof(proof, session.account) if proof else [])
+    session.show_act("top up" if top_up else "join", opened, receipt, account=session.account, amount=amount)
 
 
 @takes(*KEY, *CHAIN, "as_json")
 def leave(session: Session, task: TaskArgument) -> None:
     """Leave a task: be drawn no more. Duties of rounds that are drawn already remain."""
     opened = session.open_task(task)
-    session.show_act("leave", opened, opened.member.leave(), account=opened.account)
+    session.show_act("leave", opened, opened.leave(), account=session.account)
 
 
 @takes(*KEY, *CHAIN, "as_json")
 def withdraw(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take stake and rewards back, after leaving or once the task is over, when the exit delay has passed."""
-    receiver = to_address(to) if to else None
-    opened = session.open_task(task)
-    receipt = opened.member.withdraw(receiver or opened.account)
-    session.show_act("withdraw", opened, receipt, account=opened.account, **_tell_paid(opened, receipt, "Withdrawn"))
+    _be_paid(session, task, to, TaskActs.withdraw, "withdraw", "Withdrawn")
 
 
 @takes(*KEY, *CHAIN, "as_json")
 def claim(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take the rewards of all settled rounds; the stake stays."""
-    receiver = to_address(to) if to else None
-    opened = session.open_task(task)
-    receipt = opened.member.claim(receiver or opened.account)
-    session.show_act("claim", opened, receipt, account=opened.account, **_tell_paid(opened, receipt, "Claimed"))
+    _be_paid(session, task, to, TaskActs.claim, "claim", "Claimed")
 
 
 @takes(*KEY, *CHAIN, "as_json")
@@ -77,22 +73,26 @@ def slash(
     named = [to_address(account) for account in accounts or []]
     opened = session.open_task(task)
     owing = named or opened.reader.read_penalised(round)
-    batches = [owing[start : start + SLASH_BATCH] for start in range(0, len(owing), SLASH_BATCH)]
-    receipts = [opened.member.slash(round, batch) for batch in batches]
+    receipts = opened.slash(round, owing)
     session.show_act("slash", opened, *receipts, round=round, accounts=owing)
 
 
-def _check_membership(opened: OpenTask, *, is_wanted: bool) -> None:
-    is_member = opened.reader.read_view(opened.account).is_member
+def _check_membership(opened: TaskActs, account: Address, *, is_wanted: bool) -> None:
+    is_member = opened.reader.read_view(account).is_member
     if is_member and not is_wanted:
-        raise ChainError(f"{opened.account} is a member of the task already", hint="add to its stake with --top-up")
+        raise ChainError(f"{account} is a member of the task already", hint="add to its stake with --top-up")
     if is_wanted and not is_member:
-        raise ChainError(f"{opened.account} is not a member of the task", hint="join it: leave --top-up out")
+        raise ChainError(f"{account} is not a member of the task", hint="join it: leave --top-up out")
 
 
-def _tell_paid(opened: OpenTask, receipt: Any, name: str) -> dict[str, str]:
-    """To whom, and how much of what, in whole tokens: the arguments of the event `name`."""
-    events = opened.rpc.read_events(opened.reader.contract, receipt)
-    paid = next(event["args"] for event in events if event["event"] == name)
-    amounts = {name: value for name, value in paid.items() if isinstance(value, int)}
-    return {"to": paid["to"]} | {name: format_amount(value, opened.token.decimals) for name, value in amounts.items()}
+def _be_paid(
+    session: Session, task: str, to: str | None, act: Callable[[TaskActs, Address], Any], name: str, event: str
+) -> None:
+    """To the account or who is named; what the task announces as `event` is told in whole tokens."""
+    receiver = to_address(to) if to else None
+    opened = session.open_task(task)
+    receipt = act(opened, receiver or session.account)
+    events = session.rpc.read_events(opened.reader.contract, receipt)
+    paid = next(told["args"] for told in events if told["event"] == event)
+    amounts = {name: format_amount(value, opened.token.decimals) for name, value in paid.items() if isinstance(value, int)}
+    session.show_act(name, opened, receipt, account=session.account, to=paid["to"], **amounts)

@@ -7,7 +7,9 @@ from typing import Any
 
 import typer
 
-from orchestrator.adapters.chain.rpc import NOBODY, Rpc, to_address
+from orchestrator.adapters.chain.addresses import NOBODY, to_address
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.create import create
@@ -17,7 +19,7 @@ from orchestrator.cli.session import Session, takes
 from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.types import Address
 from orchestrator.terminal.documents import show_rows
-from orchestrator.wiring.task import OpenTask, check_balance
+from orchestrator.wiring.task import check_balance
 
 app = typer.Typer(no_args_is_help=True, help="Create tasks, see them, fund them, end them.")
 app.command()(create)
@@ -49,8 +51,8 @@ def fund(session: Session, task: TaskArgument, amount: AmountArgument) -> None:
     """Add to the reward pool of a task."""
     opened = session.open_task(task, is_paying=True)
     amount_wei = parse_amount(amount, opened.token.decimals)
-    check_balance(opened.rpc, opened.token, amount_wei)
-    session.show_act("fund", opened, opened.member.fund(amount_wei), amount=amount)
+    check_balance(session.rpc, opened.token, amount_wei)
+    session.show_act("fund", opened, opened.fund(amount_wei), amount=amount)
 
 
 @app.command()
@@ -58,7 +60,7 @@ def fund(session: Session, task: TaskArgument, amount: AmountArgument) -> None:
 def cancel(session: Session, task: TaskArgument) -> None:
     """Call your own task off, before its first draw. Stakes and pool can then be taken back."""
     opened = session.open_task(task)
-    session.show_act("cancel", opened, opened.member.cancel())
+    session.show_act("cancel", opened, opened.cancel())
 
 
 @app.command()
@@ -66,7 +68,7 @@ def cancel(session: Session, task: TaskArgument) -> None:
 def close(session: Session, task: TaskArgument) -> None:
     """Close a task that has stood still for its stall timeout. Stakes can then be taken back."""
     opened = session.open_task(task)
-    session.show_act("close", opened, opened.member.close())
+    session.show_act("close", opened, opened.close())
 
 
 @app.command()
@@ -74,11 +76,11 @@ def close(session: Session, task: TaskArgument) -> None:
 def refund(session: Session, task: TaskArgument) -> None:
     """Send what is left of the pool to the task's creator, once the task is over."""
     opened = session.open_task(task)
-    session.show_act("refund", opened, opened.member.refund())
+    session.show_act("refund", opened, opened.refund())
 
 
 def _compose_row(rpc: Rpc, address: Address) -> dict[str, Any]:
-    opened = OpenTask(rpc, TaskReader(rpc, address))
+    opened = TaskActs(TaskReader(rpc, address))
     view, token = opened.reader.read_view(NOBODY), opened.token
     return {
         "task": address,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore, read_address
 from orchestrator.cli.options import KEY, AccountOption

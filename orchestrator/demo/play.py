@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
@@ -21,7 +22,6 @@ from orchestrator.protocol.events import Event
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
-from orchestrator.wiring.task import OpenTask
 
 SETUP_STEPS = 6
 LOOK_SECONDS = 0.4
@@ -95,7 +95,7 @@ class Director:
         setup, ledger = self._setup, self._watcher.ledger
         opened = setup.open_task(setup.creator)
         if self._watcher.view.pool:
-            opened.member.refund()
+            opened.refund()
             self._watcher.look()
         tokens = read_tokens(opened, setup.first_block)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
@@ -153,9 +153,9 @@ class Director:
         self._watcher.__exit__(*error)
 
 
-def read_tokens(opened: OpenTask, first_block: int) -> Tokens:
+def read_tokens(opened: TaskActs, first_block: int) -> Tokens:
     """What the token contract's own transfers say of the task."""
-    rpc, task = opened.rpc, opened.reader.address
+    rpc, task = opened.reader.rpc, opened.reader.address
     contract = rpc.contract("TestToken", opened.token.address)
     transfers = [log["args"] for log in rpc.events(contract, first=first_block) if log["event"] == "Transfer"]
     paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == task)

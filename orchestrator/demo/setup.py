@@ -13,6 +13,7 @@ import torch
 
 from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.files import put_file
 from orchestrator.adapters.keystore import create_keystore
 from orchestrator.adapters.processes import find_tool, run
@@ -27,7 +28,7 @@ from orchestrator.wiring.account import open_account
 from orchestrator.wiring.connection import Connection, connect
 from orchestrator.wiring.publish import publish
 from orchestrator.wiring.store import open_store
-from orchestrator.wiring.task import OpenTask, find_manager, mint, open_task
+from orchestrator.wiring.task import find_manager, mint, open_task
 
 KEY_ITERATIONS = 1
 """Of the key derivation: the passwords are random, and the accounts are worth nothing."""
@@ -67,7 +68,7 @@ class Setup:
         """The chain, with this account to sign."""
         return open_wallet(self.settings, wallet)
 
-    def open_task(self, wallet: Wallet) -> OpenTask:
+    def open_task(self, wallet: Wallet) -> TaskActs:
         """The task, as this account sees it."""
         return open_task(self.settings, wallet.connection, self.open(wallet), self.task)
 
@@ -136,8 +137,8 @@ def create_task(plan: Plan, settings: Settings, rpc: Rpc, parameters: Parameters
     """The new task's address; its pool is filled."""
     task = find_manager(settings, Connection(), rpc).create_task(parameters)
     opened = open_task(settings, Connection(), rpc, task)
-    mint(rpc, parameters.token, opened.account, POOL_PER_ROUND * plan.rounds)
-    opened.member.fund(POOL_PER_ROUND * plan.rounds)
+    mint(rpc, parameters.token, rpc.signer.address, POOL_PER_ROUND * plan.rounds)
+    opened.fund(POOL_PER_ROUND * plan.rounds)
     return task
 
 
@@ -146,6 +147,6 @@ def join(setup: Setup) -> None:
     honest = setup.plan.nodes - setup.plan.malicious
     with ThreadPoolExecutor(max_workers=setup.plan.nodes) as pool:
         tasks = list(pool.map(setup.open_task, setup.wallets))
-        list(pool.map(lambda task: mint(task.rpc, task.token.address, task.account, STAKE), tasks))
-        list(pool.map(lambda task: task.member.join(STAKE), tasks[:honest]))
-        list(pool.map(lambda task: task.member.join(STAKE), tasks[honest:]))
+        list(pool.map(lambda wallet: mint(setup.open(wallet), setup.parameters.token, wallet.address, STAKE), setup.wallets))
+        list(pool.map(lambda task: task.join(STAKE), tasks[:honest]))
+        list(pool.map(lambda task: task.join(STAKE), tasks[honest:]))

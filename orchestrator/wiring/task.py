@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
-from orchestrator.adapters.chain.task_acts import Member
 from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings, read_deployment
-from orchestrator.errors import ChainError, Fatal
+from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.types import Address
 from orchestrator.wiring.connection import Connection
@@ -38,44 +35,20 @@ def check_manager(settings: Settings, connection: Connection, rpc: Rpc, task: Ad
         find_manager(settings, connection, rpc).check_task(task)
 
 
-@dataclass(frozen=True)
-class OpenTask:
-    """A task as the endpoint's account sees it; its token, and the account's acts in it, as soon as they are wanted."""
-
-    rpc: Rpc
-    reader: TaskReader
-
-    @property
-    def account(self) -> Address:
-        """Whose key the endpoint has. Raises Fatal if it has none."""
-        if self.rpc.account is None:
-            raise Fatal("this needs a key", hint="give --keystore")
-        return str(self.rpc.account.address)
-
-    @cached_property
-    def token(self) -> Token:
-        """What is staked and paid. Raises ChainError if it is no token."""
-        return Token(self.rpc, self.reader.parameters.token)
-
-    @cached_property
-    def member(self) -> Member:
-        """What the account can do."""
-        return Member(self.rpc, self.reader.address, self.token)
-
-
-def open_task(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> OpenTask:
+def open_task(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> TaskActs:
     """Raises ConfigError or ChainError if there is none at the address, or `check_manager` wants another."""
     reader = TaskReader(rpc, task)
     check_manager(settings, connection, rpc, reader.address, is_paying=is_paying)
-    return OpenTask(rpc, reader)
+    return TaskActs(reader)
 
 
 def check_balance(rpc: Rpc, token: Token, amount_wei: int) -> None:
-    """Raises ChainError, before anything is sent, if the RPC's account has less than `amount_wei` of the token."""
-    if rpc.account and (found := token.balance(rpc.account.address)) < amount_wei:
+    """Raises ChainError, before anything is sent, if the endpoint's account has less than `amount_wei` of the token."""
+    account = rpc.signer.address
+    if (found := token.balance(account)) < amount_wei:
         has, needs = (format_amount(amount, token.decimals) for amount in (found, amount_wei))
         hint = f"get more of the token {token.address}"
-        raise ChainError(f"{rpc.account.address} has {has} {token.symbol}, {needs} are needed", hint=hint)
+        raise ChainError(f"{account} has {has} {token.symbol}, {needs} are needed", hint=hint)
 
 
 def mint(rpc: Rpc, token: Address, account: Address, amount_wei: int) -> None:

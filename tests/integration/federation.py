@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_acts import Member
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.keystore import create_keystore
@@ -123,7 +123,7 @@ class Federation:
         return [dict(event["args"]) for event in found if event["event"] == name]
 
     def refund(self) -> None:
-        Member(self.creator, self.reader.address, self.token).refund()
+        TaskActs(self.reader).refund()
 
 
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
@@ -154,12 +154,12 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         _make_participant(number, dataset, address, anvil, deployment, folder) for number, dataset in enumerate(datasets)
     ]
     with anvil.mining_at_once():
-        Member(creator, address, token).fund(POOL)
-        for participant in participants:
-            Member(participant.rpc, address, Token(participant.rpc, deployment.token)).join(STAKE)
-        anvil.mine(3)
         reader = TaskReader(creator, address)
-        creator.send(reader.contract.functions.draw())
+        TaskActs(reader).fund(POOL)
+        for participant in participants:
+            TaskActs(TaskReader(participant.rpc, address)).join(STAKE)
+        anvil.mine(3)
+        TaskActs(reader).draw()
     voters = [node for node in participants if reader.read_view(node.address).role.name == "VOTER"]
     voters[0].is_liar = True
     return Federation(reader, creator, token, participants, store, liar=voters[0])

@@ -13,8 +13,8 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_acts import Member
-from orchestrator.adapters.chain.token import Token
+from orchestrator.adapters.chain.task_acts import TaskActs
+from orchestrator.adapters.chain.task_reader import TaskReader
 from tests.integration.conftest import Anvil, Deployment
 
 RECIPE = "0x" + "11" * 20
@@ -43,7 +43,7 @@ def test_it_rings_when_the_task_announces_something(anvil: Anvil, deployment: De
     ring_on_events(anvil.ws_url, task, bell, ended.is_set, ignore)
     assert bell.wait(20)  # the subscription is answered
     bell.clear()
-    Member(rpc, task, Token(rpc, deployment.token)).join(10**20)
+    TaskActs(TaskReader(rpc, task)).join(10**20)
     assert bell.wait(20)
 
 

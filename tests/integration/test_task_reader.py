@@ -13,12 +13,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from orchestrator.adapters.chain import task_reader
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_acts import Member
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_reader import TaskReader
-from orchestrator.adapters.chain.token import Token
 from orchestrator.errors import Transient
 from orchestrator.protocol.types import Phase, Role, Update
 from tests.integration.conftest import Anvil, Deployment
@@ -41,8 +39,8 @@ class Drawn:
         proposer.submit_update(digest)
         self.submitted.append(Update(proposer.account, STAKE, digest))
 
-    def read(self, url: str) -> tuple[Update, ...]:
-        return TaskReader(Rpc(url), self.task).read_view(self.voter.account).updates
+    def read(self, url: str, **steps: int) -> tuple[Update, ...]:
+        return TaskReader(Rpc(url), self.task, **steps).read_view(self.voter.account).updates
 
 
 def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> list[TaskChain]:
@@ -50,13 +48,10 @@ def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> lis
     for account in anvil.accounts[numbers.start : numbers.stop]:
         rpc = Rpc(anvil.url, account=account)
         deployment.mint(Rpc(anvil.url, account=anvil.accounts[0]), account.address, STAKE)
-        to_member(rpc, deployment, task).join(STAKE)
-        chains.append(TaskChain(rpc, task))
+        chain = TaskChain(rpc, task)
+        chain.join(STAKE)
+        chains.append(chain)
     return chains
-
-
-def to_member(rpc: Rpc, deployment: Deployment, task: str) -> Member:
-    return Member(rpc, task, Token(rpc, deployment.token))
 
 
 @pytest.fixture
@@ -117,13 +112,12 @@ def test_the_updates_are_those_that_the_events_tell(drawn: Drawn) -> None:
     assert drawn.voter.read_view().phase is Phase.COMMITTING
 
 
-def test_events_are_asked_for_in_small_steps_and_no_further_than_needed(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 2)
+def test_events_are_asked_for_in_small_steps_and_no_further_than_needed(drawn: Drawn) -> None:
     for proposer in drawn.proposers[:2]:
         drawn.submit(proposer)
         drawn.anvil.mine(3)
     with run_endpoint(drawn.anvil, has_events=True) as (url, ranges):
-        assert drawn.read(url) == tuple(drawn.submitted)
+        assert drawn.read(url, log_blocks=2) == tuple(drawn.submitted)
     assert all(last - first < 2 for first, last in ranges)
     assert len(ranges) == 4  # eight blocks since the first update
 
@@ -152,14 +146,13 @@ def test_a_reader_forgets_what_a_reorganisation_replaced(drawn: Drawn) -> None:
     assert reader.read_view(drawn.voter.account).updates == (Update(replacing.account, STAKE, b"other" * 6 + b"!!"),)
 
 
-def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Drawn) -> None:
     """D10: a voter that missed an update would make another aggregate, and be slashed for it."""
-    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 2)
     drawn.anvil.mine(9)
     drawn.submit(drawn.proposers[0])
     lagging = pytest.raises(Transient, match="counts 1 updates in round 1 and tells 0")
     with run_endpoint(drawn.anvil, has_events=False) as (url, ranges), lagging:
-        drawn.read(url)
+        drawn.read(url, log_blocks=2)
     assert len(ranges) < 12, "it looks no further back than the draw"
 
 
@@ -167,7 +160,7 @@ def test_a_closed_task_is_read_without_its_events(drawn: Drawn) -> None:
     """R7, I8: whoever only wants its stake back needs no old events."""
     drawn.submit(drawn.proposers[0])
     drawn.anvil.increase_time(3 * drawn.voter.parameters.train_window + drawn.voter.parameters.stall_timeout + 10**6)
-    Member(Rpc(drawn.anvil.url, account=drawn.anvil.accounts[0]), drawn.task, None).close()  # type: ignore[arg-type]
+    TaskActs(TaskReader(Rpc(drawn.anvil.url, account=drawn.anvil.accounts[0]), drawn.task)).close()
     with run_endpoint(drawn.anvil, has_events=False) as (url, ranges):
         view = TaskReader(Rpc(url), drawn.task).read_view(drawn.voter.account)
     assert (view.phase, view.updates, ranges) == (Phase.CLOSED, (), [])
@@ -195,10 +188,10 @@ def settled(anvil: Anvil, deployment: Deployment) -> Settled:
     let_round_pass(anvil, chains, is_settled=False)
     guilty = next(chain for chain in chains if chain.read_view().role is Role.PROPOSER)
     others = [chain for chain in chains if chain is not guilty]
-    leave(anvil, deployment, guilty)
+    guilty.leave()
     chains[0].settle()
     for other in others[:2]:
-        leave(anvil, deployment, other)
+        other.leave()
     return Settled(anvil, task, guilty.account, [chain.account for chain in others[:2]], settled_at)
 
 
@@ -210,13 +203,8 @@ def let_round_pass(anvil: Anvil, chains: list[TaskChain], *, is_settled: bool = 
         chains[0].settle()
 
 
-def leave(anvil: Anvil, deployment: Deployment, chain: TaskChain) -> None:
-    rpc = Rpc(anvil.url, account=next(account for account in anvil.accounts if account.address == chain.account))
-    to_member(rpc, deployment, chain.task).leave()
-
-
 def test_whoever_left_still_owes(settled: Settled) -> None:
-    """R19, R20: neither leaving nor passing the seat on takes anybody out of a slasher's sight."""
+    """R19, R20: neither leaving nor passing the position on takes anybody out of a slasher's sight."""
     reader = TaskReader(Rpc(settled.anvil.url), settled.task)
     members = Rpc(settled.anvil.url).call(reader.contract.functions.membersFrom(0, 99))
     assert len(members) == 3 and not {settled.guilty, *settled.gone} & set(members)
@@ -224,7 +212,7 @@ def test_whoever_left_still_owes(settled: Settled) -> None:
     assert len(reader.read_penalised(1)) == 1
 
 
-def test_the_members_are_asked_page_by_page(anvil: Anvil, deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_members_are_asked_page_by_page(anvil: Anvil, deployment: Deployment) -> None:
     """R20: everybody that was absent is found, on whatever page. No event tells of them: all came before the freezing."""
     values = {"proposers": 1, "voters": 0, "min_participants": 5, "min_stake": STAKE}
     task = deployment.create_task(Rpc(anvil.url, account=anvil.accounts[0]), values)
@@ -236,23 +224,19 @@ def test_the_members_are_asked_page_by_page(anvil: Anvil, deployment: Deployment
     anvil.increase_time(chains[0].parameters.commit_window + 1)
     chains[0].settle()
     for size in (1, 2, 3, 4, 5, 6):
-        monkeypatch.setattr(task_reader, "PAGE", size)
-        assert TaskReader(Rpc(anvil.url), task).read_penalised(1) == voters
+        assert TaskReader(Rpc(anvil.url), task, page=size).read_penalised(1) == voters
 
 
-def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settled) -> None:
     """R20: a slasher of a round asks for the events since the list was frozen for it, in small steps."""
-    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 4)
     with run_endpoint(settled.anvil, has_events=True) as (url, ranges):
-        assert TaskReader(Rpc(url), settled.task).read_penalised(2) == [settled.guilty]
+        assert TaskReader(Rpc(url), settled.task, log_blocks=4).read_penalised(2) == [settled.guilty]
     assert all(last - first < 4 for first, last in ranges)
     assert settled.settled_at - 4 < ranges[-1][0] <= settled.settled_at
 
 
-def test_who_left_is_looked_for_in_so_many_steps_at_most(settled: Settled, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_left_is_looked_for_in_so_many_steps_at_most(settled: Settled) -> None:
     """R20: an endpoint that has forgotten its events costs a slasher shares, and no more than so many requests."""
-    monkeypatch.setattr(task_reader, "LOG_BLOCKS", 1)
-    monkeypatch.setattr(task_reader, "LOG_PAGES", 3)
     with run_endpoint(settled.anvil, has_events=False) as (url, ranges):
-        assert TaskReader(Rpc(url), settled.task).read_penalised(2) == []
+        assert TaskReader(Rpc(url), settled.task, log_blocks=1, log_pages=3).read_penalised(2) == []
     assert len(ranges) == 3

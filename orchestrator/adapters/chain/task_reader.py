@@ -37,9 +37,16 @@ class _Known:
 class TaskReader:
     """Reads one task; needs no key."""
 
-    def __init__(self, rpc: Rpc, task: Address) -> None:
-        """Raises ConfigError for a malformed address, ChainError if there is no task at it."""
-        self._rpc = rpc
+    def __init__(
+        self, rpc: Rpc, task: Address, *, page: int = PAGE, log_blocks: int = LOG_BLOCKS, log_pages: int = LOG_PAGES
+    ) -> None:
+        """`page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
+        of these calls at most, to find those that have left.
+
+        Raises ConfigError for a malformed address, ChainError if there is no task at it.
+        """
+        self.rpc = rpc
+        self._page, self._log_blocks, self._log_pages = page, log_blocks, log_pages
         self._known: _Known | None = None
         self.contract = rpc.contract("FLTask", task)
         self.address: Address = self.contract.address
@@ -55,7 +62,7 @@ class TaskReader:
 
         Raises Transient if the endpoint's events lag behind its state.
         """
-        answer = self._rpc.call(self.contract.functions.roundView(account))
+        answer = self._call_view(account)
         if answer.phase >= Phase.COMPLETED:  # nobody votes any more, and `movedAt` is no draw's
             return to_view(answer)
         return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
@@ -72,7 +79,7 @@ class TaskReader:
         found: list[Any] = []
         for first, events in self._read_back([compute_topic(UpdateSubmitted), round.to_bytes(32, "big")]):
             found[:0] = events
-            if len(found) >= count or self._rpc.block(first)["timestamp"] < since:
+            if len(found) >= count or self.rpc.block(first)["timestamp"] < since:
                 break
         if len(found) < count:
             raise Transient(
@@ -85,24 +92,23 @@ class TaskReader:
 
     def _is_canonical(self, known: _Known) -> bool:
         """A block's hash stands for all before it: has no reorganisation replaced what was read?"""
-        return bool(self._rpc.block(known.block)["hash"] == known.block_hash)
+        return bool(self.rpc.block(known.block)["hash"] == known.block_hash)
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""
         accounts = list(dict.fromkeys([*self._read_members(), *self._read_moved(round)]))
         found: list[Address] = []
-        for start in range(0, len(accounts), PAGE):
-            page = accounts[start : start + PAGE]
-            dues = self._rpc.call(self.contract.functions.dues(round, page))
-            found += [account for account, due in zip(page, dues, strict=False) if due.penalty]
+        for start in range(0, len(accounts), self._page):
+            page = accounts[start : start + self._page]
+            found += [account for account, due in zip(page, self._call_dues(round, page), strict=False) if due.penalty]
         return found
 
     def _read_members(self) -> Iterator[Address]:
         """In the order of their positions."""
-        for start in range(0, self.parameters.max_participants, PAGE):
-            page = self._rpc.call(self.contract.functions.membersFrom(start, PAGE))
+        for start in range(0, self.parameters.max_participants, self._page):
+            page = self._call_members(start, self._page)
             yield from page
-            if len(page) < PAGE:
+            if len(page) < self._page:
                 return
 
     def _read_moved(self, round: int) -> Iterator[Address]:
@@ -111,7 +117,7 @@ class TaskReader:
         What takes effect in `round` or before came before its freezing, and so did all that came before that.
         """
         changes = [compute_topic(kind) for kind in (Left, Positioned, RoundSettled)]
-        for _, logs in islice(self._read_back([changes]), LOG_PAGES):
+        for _, logs in islice(self._read_back([changes]), self._log_pages):
             for event in map(to_event, reversed(logs)):
                 match event:
                     case RoundSettled() if event.round < round:
@@ -123,11 +129,24 @@ class TaskReader:
 
     def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
         """The events with these topics, the latest blocks first, each step with its first block."""
-        last = self._rpc.block()["number"]
+        last = self.rpc.block()["number"]
         while last >= 0:
-            first = max(0, last - LOG_BLOCKS + 1)
-            yield first, self._rpc.events(self.contract, first=first, last=last, topics=topics)
+            first = max(0, last - self._log_blocks + 1)
+            yield first, self.rpc.events(self.contract, first=first, last=last, topics=topics)
             last = first - 1
+
+    # ── the contract's views; nothing else knows where they are ──
+
+    def _call_view(self, account: Address) -> Any:
+        return self.rpc.call(self.contract.functions.roundView(account))
+
+    def _call_members(self, start: int, limit: int) -> list[Address]:
+        members: list[Address] = self.rpc.call(self.contract.functions.membersFrom(start, limit))
+        return members
+
+    def _call_dues(self, round: int, accounts: list[Address]) -> Sequence[Any]:
+        dues: Sequence[Any] = self.rpc.call(self.contract.functions.dues(round, accounts))
+        return dues
 
 
 def to_view(answer: Any, updates: tuple[Update, ...] = ()) -> RoundView:
