@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -18,20 +18,12 @@ from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
 from orchestrator.simulation.liar import prepare_liar
+from orchestrator.terminal.scene import Doing, Row
 from orchestrator.wiring.preflight import NodeOptions
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
 TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
-
-
-@dataclass(frozen=True)
-class Doing:
-    """Long work, and how much of it is done."""
-
-    work: str
-    """train, fetch or judge."""
-    fraction: float
 
 
 class NodeProcess:
@@ -58,6 +50,12 @@ class NodeProcess:
         """Whether its process is not there any more."""
         return self.process is not None and self.process.poll() is not None
 
+    @property
+    def row(self) -> Row:
+        """How it looks in a picture."""
+        remark = f"restarted {self.restarts}×" if self.restarts else ""
+        return Row(self.account, self.name, "malicious" if self.is_malicious else "", self.doing, remark)
+
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         lies = self._folder / "options.json"
@@ -78,12 +76,12 @@ class NodeProcess:
 
 
 class Nodes:
-    """All nodes of a demo. `with Nodes(setup, say) as nodes: …` ends whatever still runs."""
+    """All nodes of a demo. `with Nodes(setup, log) as nodes: …` ends whatever still runs."""
 
-    def __init__(self, setup: Setup, say: Callable[[str], None]) -> None:
-        """`say` is told when a node had to be started again. Nothing is started yet."""
+    def __init__(self, setup: Setup, log: Callable[[str], None]) -> None:
+        """`log` is told when a node had to be started again. Nothing is started yet."""
         self.all = [NodeProcess(number, setup) for number in range(setup.plan.nodes)]
-        self._say = say
+        self._log = log
 
     def list_ended(self) -> list[NodeProcess]:
         """Whose process is not there any more, whatever it ended for."""
@@ -98,7 +96,7 @@ class Nodes:
                 words = read_last_words(node.error_log)
                 raise Fatal(f"{node.name} ends again and again: {words}", hint=f"look at {node.error_log.parent}")
             node.restarts += 1
-            self._say(f"{node.name} ended too early and is started again")
+            self._log(f"{node.name} ended too early and is started again")
             node.start()
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
-from orchestrator.demo.report import Tokens, compose_report, find_failures
+from orchestrator.demo.report import Tokens, compose_report, find_failures, tell_tokens
 from orchestrator.demo.setup import Setup, join, set_up
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
@@ -41,15 +41,15 @@ def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
             setup = set_up(plan, folder, chain, store, screen.step)
             with screen.step("stake, and start the nodes"):
                 join(setup)
-                nodes = running.enter_context(Nodes(setup, screen.say))
+                nodes = running.enter_context(Nodes(setup, screen.log))
         with Director(setup, nodes, screen) as director:
             director.run()
             failures = director.conclude()
         if plan.keep:
-            screen.say(
+            screen.log(
                 f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {setup.task}, the store {store}"
             )
-            screen.say(f"look at it with `starling task show {setup.task} --rpc {chain.url} --store {store}`")
+            screen.log(f"look at it with `starling task show {setup.task} --rpc {chain.url} --store {store}`")
         return failures
 
 
@@ -66,14 +66,14 @@ class Director:
         """As of the last look."""
         setup, watcher = self._setup, self._watcher
         return Scene(
-            setup.plan,
-            setup.task,
-            setup.chain.url,
-            self._nodes.all,
-            watcher.ledger,
-            watcher.gas,
-            watcher.view,
-            watcher.get_accuracy,
+            subject=setup.plan.recipe,
+            task=setup.task,
+            url=setup.chain.url,
+            rows=[node.row for node in self._nodes.all],
+            ledger=watcher.ledger,
+            gas=watcher.gas,
+            view=watcher.view,
+            get_accuracy=watcher.get_accuracy,
         )
 
     def run(self) -> None:
@@ -84,7 +84,7 @@ class Director:
                 try:
                     self._watcher.look()
                 except Transient as passing:
-                    self._screen.say(f"the chain is slow: {passing}")
+                    self._screen.log(f"the chain is slow: {passing}")
                 self._nodes.revive(ended, self._has_withdrawn)
                 self._tell_accuracies()
                 self._screen.refresh(self.scene)
@@ -111,12 +111,12 @@ class Director:
         )
         setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
-        self._screen.show(show_summary(self.scene, tokens))
+        self._screen.show(show_summary(self.scene, tell_tokens(tokens)))
         return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:
         if sentence := tell_event(event, self.scene):
-            self._screen.say(sentence)
+            self._screen.log(sentence)
 
     def _tell_accuracies(self) -> None:
         """As soon as they are measured: the rounds do not wait for that."""
@@ -127,7 +127,7 @@ class Director:
             if before is None or after is None:
                 continue
             self._told_rounds.add(round.number)
-            self._screen.say(
+            self._screen.log(
                 f"round {round.number}/{self._setup.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
             )
 

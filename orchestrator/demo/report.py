@@ -27,6 +27,11 @@ class Tokens:
     """The task's balance at the end: what division has rounded down."""
 
 
+def tell_tokens(tokens: Tokens) -> str:
+    """The task's books in one line."""
+    return f"tokens in wei: {tokens.paid_in} in = {tokens.paid_out} out + {tokens.left} of rounding dust"
+
+
 def compose_report(
     chain: Mapping[str, Any],
     contracts: Mapping[str, Address],
