@@ -18,6 +18,11 @@ ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 MAY_IMPORT = {
     "protocol": [],
     "learning": ["learning"],
+    "terminal": ["protocol"],
+    "wiring": [
+        *("adapters", "config", "data", "effects", "learning", "node", "ports", "protocol", "telemetry"),
+        "worker",
+    ],
     "adapters": ["adapters", "data", "learning", "ports", "protocol", "simulation", "worker"],
 }
 """Which of our packages and modules a package may import, besides itself and errors. Packages not named here may import all."""
