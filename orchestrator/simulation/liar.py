@@ -28,6 +28,11 @@ def prepare_liar(options: NodeOptions, file: Path) -> list[str]:
     return [sys.executable, "-m", "orchestrator.simulation.liar", str(file)]
 
 
+def read_options(file: Path) -> NodeOptions:
+    """What `prepare_liar` wrote. Raises ValueError for anything else."""
+    return _OPTIONS.validate_json(file.read_bytes())
+
+
 def open_lying_trainer(definition: Definition, data: Path, split_seed: bytes) -> Trainer:
     from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
 
@@ -37,7 +42,7 @@ def open_lying_trainer(definition: Definition, data: Path, split_seed: bytes) ->
 def main(file: str) -> None:
     """Exit code 1 with a sentence on stderr where something fails."""
     try:
-        run_node(_OPTIONS.validate_json(Path(file).read_bytes()), open_trainer=open_lying_trainer)
+        run_node(read_options(Path(file)), open_trainer=open_lying_trainer)
     except StarlingError as failed:
         sys.exit(f"error: {failed}\nhint: {failed.hint}")
 
