@@ -10,7 +10,7 @@ from orchestrator.adapters.chain.token import Token
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import NO_DIGEST, Address, Digest, Phase, RoundView
+from orchestrator.protocol.types import NO_DIGEST, Address, Digest, RoundView
 
 
 def compose_digest(digest: Digest) -> dict[str, str]:
@@ -20,12 +20,11 @@ def compose_digest(digest: Digest) -> dict[str, str]:
 
 def compose_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str, Any]:
     """Where the task is, at one block."""
-    ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
     return {
         "task": reader.address,
         "creator": reader.creator,
         "phase": view.phase.name.lower(),
-        "phase_ends": ends.get(view.phase),
+        "phase_ends": view.phase_end,
         "block": view.block_number,
         "time": view.timestamp,
         "round": view.round,

@@ -177,8 +177,7 @@ def _duty_at_the_end(view: RoundView, notes: Notes, policy: Policy) -> Duty:
 def _rest(view: RoundView, policy: Policy) -> Duty:
     """Neither a role nor a turn: wait, or go if the account is not in the game any more."""
     if view.is_member or view.is_in_draw:
-        ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
-        return Wait(f"{view.phase.name.lower()}, {view.role.name.lower()}", ends.get(view.phase))
+        return Wait(f"{view.phase.name.lower()}, {view.role.name.lower()}", view.phase_end)
     return _withdraw(view, policy) or Stop("this account is not a member of the task: stake first")
 
 

@@ -113,6 +113,12 @@ class RoundView:
         """Whether this account committed in this round."""
         return self.commitment != bytes(32)
 
+    @property
+    def phase_end(self) -> int | None:
+        """Chain time at which the phase ends at the latest; None where none is set."""
+        ends = {Phase.TRAINING: self.train_end, Phase.COMMITTING: self.commit_end, Phase.REVEALING: self.reveal_end}
+        return ends.get(self.phase)
+
 
 @dataclass(frozen=True)
 class Ballot:

@@ -17,7 +17,7 @@ from orchestrator.protocol.events import (
     Withdrawn,
 )
 from orchestrator.protocol.ledger import Ledger, Round
-from orchestrator.protocol.types import Address, Digest, Outcome, Phase, Role, RoundView
+from orchestrator.protocol.types import Address, Digest, Outcome, Role, RoundView
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ class Scene:
     @property
     def seconds_left(self) -> int | None:
         """Until the phase's window ends, in chain time."""
-        view = self.view
-        ends = {Phase.TRAINING: view.train_end, Phase.COMMITTING: view.commit_end, Phase.REVEALING: view.reveal_end}
-        return max(0, ends[view.phase] - view.timestamp) if view.phase in ends else None
+        end = self.view.phase_end
+        return None if end is None else max(0, end - self.view.timestamp)
 
     def tell_amount(self, amount_wei: int) -> str:
         """Whole tokens."""
