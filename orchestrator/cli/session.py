@@ -19,7 +19,7 @@ from orchestrator.config import Settings
 from orchestrator.ports import Storage
 from orchestrator.protocol.types import Address
 from orchestrator.terminal.documents import compose_act, show_document
-from orchestrator.terminal.progress import show_progress
+from orchestrator.terminal.progress import log_progress
 from orchestrator.wiring.account import AskPassword, open_account, read_password
 from orchestrator.wiring.connection import Connection, connect
 from orchestrator.wiring.store import open_store
@@ -83,7 +83,7 @@ class Session:
         """The chain; with the account to sign, if the command takes its key."""
         signs = "password_file" in self.shared
         account = open_account(self.settings, self.connection, self.ask) if signs else None
-        return connect(self.settings, self.connection, account, log=show_progress)
+        return connect(self.settings, self.connection, account, log=log_progress)
 
     @property
     def account(self) -> Address:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 
-def show_progress(event: str, **values: Any) -> None:
+def log_progress(event: str, **values: Any) -> None:
     """What adapters log, on stderr, as far as it is worth a line."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     match event:
