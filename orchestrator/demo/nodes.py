@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from orchestrator.adapters.processes import read_last_words, start, stop
 from orchestrator.config import ROOT
+from orchestrator.demo.commands import compose_command, compose_options, find_folder
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
 from orchestrator.simulation.liar import prepare_liar
 from orchestrator.terminal.scene import Doing, Row
-from orchestrator.wiring.preflight import NodeOptions
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
-TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
 
 
 class NodeProcess:
@@ -113,56 +110,6 @@ class Nodes:
 
     def _stop(self) -> None:
         stop([node.process for node in self.all if node.process])
-
-
-def compose_options(number: int, setup: Setup) -> NodeOptions:
-    """What a participant would choose for node `number`."""
-    chain = setup.chain
-    connection = replace(
-        setup.wallets[number].connection, rpc=chain.url, chain_id=chain.chain_id, manager=setup.contracts.manager
-    )
-    return NodeOptions(
-        setup.settings,
-        connection,
-        setup.task,
-        setup.datasets[number],
-        setup.settings.store,
-        state=find_folder(number, setup) / "state",
-        ws=chain.ws_url,
-        threads=1,
-        turn_seconds=TURN_SECONDS,
-        margin_seconds=MARGIN_SECONDS,
-        poll_seconds=POLL_SECONDS,
-        log_format="json",
-    )
-
-
-def compose_command(options: NodeOptions) -> list[str]:
-    """What a participant would type, with everything on the command line but the password."""
-    connection = options.connection
-    values: dict[str, Any] = {
-        "rpc": connection.rpc,
-        "chain-id": connection.chain_id,
-        "manager": connection.manager,
-        "keystore": connection.keystore,
-        "password-file": connection.password_file,
-        "data": options.data,
-        "store": options.store,
-        "state": options.state,
-        "ws": options.ws,
-        "threads": options.threads,
-        "turn": options.turn_seconds,
-        "margin": options.margin_seconds,
-        "poll": options.poll_seconds,
-        "log": options.log_format,
-    }
-    typed = [text for name, value in values.items() if value is not None for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", options.task, *typed]
-
-
-def find_folder(number: int, setup: Setup) -> Path:
-    """Where node `number` has its notes and logs."""
-    return setup.settings.home / f"node-{number + 1}"
 
 
 def find_doing(line: bytes, before: Doing | None) -> Doing | None:

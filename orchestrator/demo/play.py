@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
-from orchestrator.demo.report import Tokens, compose_report, find_failures, tell_tokens
+from orchestrator.demo.report import compose_report, find_failures
 from orchestrator.demo.setup import Setup, join, set_up
+from orchestrator.demo.tokens import read_tokens, tell_tokens
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
 from orchestrator.protocol.events import Event
@@ -151,16 +151,6 @@ class Director:
 
     def __exit__(self, *error: Any) -> None:
         self._watcher.__exit__(*error)
-
-
-def read_tokens(opened: TaskActs, first_block: int) -> Tokens:
-    """What the token contract's own transfers say of the task."""
-    rpc, task = opened.reader.rpc, opened.reader.address
-    contract = rpc.contract("TestToken", opened.token.address)
-    transfers = [log["args"] for log in rpc.events(contract, first=first_block) if log["event"] == "Transfer"]
-    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == task)
-    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == task)
-    return Tokens(paid_in, paid_out, opened.token.balance(task))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from orchestrator.adapters.keystore import create_keystore
 from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.config import Settings
 from orchestrator.data.partition import write_parts
-from orchestrator.demo.nodes import compose_command
+from orchestrator.demo.commands import compose_command
 from orchestrator.learning.definition import Definition, RecipeName, encode_definition
 from orchestrator.simulation.liar import prepare_liar
 from orchestrator.wiring.account import open_account
