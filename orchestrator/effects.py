@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
-from orchestrator.ports import Chain, Progress, ReceivedUpdate, Storage, Trainer
+from orchestrator.learning.aggregate import ReceivedUpdate, aggregate
+from orchestrator.learning.artifact import Layout, find_flaw
+from orchestrator.learning.definition import Definition
+from orchestrator.learning.judge import compute_reference, compute_score
+from orchestrator.ports import Chain, Log, Progress, Storage, Trainer
+from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.duties import (
     CommitVote,
     Draw,
@@ -22,7 +26,7 @@ from orchestrator.protocol.duties import (
     Wait,
     Withdraw,
 )
-from orchestrator.protocol.types import Ballot, Notes, Phase, RoundView, encode_loss, is_committed_to
+from orchestrator.protocol.types import Ballot, Digest, Notes, Phase, RoundView, encode_loss, is_committed_to
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,13 @@ class World:
     chain: Chain
     storage: Storage
     trainer: Trainer
+    definition: Definition
+    """What all must do alike."""
+    layout: Layout
+    """What the tensors of every artifact of the task look like, as its recipe says."""
     secret: bytes
     """Known to this node only; seeds its training, so that a restarted node makes the same update again."""
-    log: Callable[..., None]
-    """Takes an event's name and its values: `log("update.invalid", digest=…)`."""
+    log: Log
     margin_seconds: int = 10
     """How long before the commit deadline a voter stops waiting for updates that nobody offers."""
 
@@ -66,49 +73,57 @@ def perform(duty: Duty, view: RoundView, notes: Notes, world: World) -> Notes:
     return notes
 
 
-def _train(view: RoundView, world: World) -> bytes:
+def fetch_model(storage: Storage, digest: Digest, layout: Layout, limit_bytes: int) -> bytes:
+    """A global model, checked before anything looks into it: the task's creator and the voters are peers too.
+
+    Raises ArtifactMissing while nobody offers it, Fatal for one that cannot be used, now or ever.
+    """
+    try:
+        model = storage.get(digest, limit_bytes=limit_bytes)
+        flaw = find_flaw(model, layout, limit_bytes)
+    except ArtifactRefused as refused:
+        flaw = str(refused)
+    if flaw:
+        hint = "leave the task, or ask its creator: the model does not fit the task's definition"
+        raise Fatal(f"the global model {to_cid(digest)} cannot be used: {flaw}", hint=hint)
+    return model
+
+
+def _train(view: RoundView, world: World) -> Digest:
     """The digest of a fresh update, published."""
-    model = _load_model(view, world)
+    model = _fetch_global_model(view, world)
     seed = int.from_bytes(hashlib.sha256(world.secret + view.seed + view.round.to_bytes(32, "big")).digest()[:8], "big") >> 1
     update = world.trainer.train(model, seed=seed, progress=_progress(world, "train", view))
-    if flaw := world.trainer.find_flaw(update, model):
+    if flaw := find_flaw(update, world.layout, world.definition.limit_bytes):
         raise Fatal(
             f"the update trained in round {view.round} is not valid: {flaw}", hint="lower the learning rate, check the data"
         )
     return world.storage.put(update)
 
 
-def _load_model(view: RoundView, world: World) -> bytes:
-    """The current global model, checked before anything looks into it: the task's creator and the voters are peers too."""
-    try:
-        model = world.storage.get(view.global_model, limit_bytes=world.trainer.limit_bytes)
-        flaw = world.trainer.find_model_flaw(model)
-    except ArtifactRefused as refused:
-        flaw = str(refused)
-    if flaw:
-        raise Fatal(f"the global model of round {view.round} cannot be used: {flaw}", hint="leave the task")
-    return model
+def _fetch_global_model(view: RoundView, world: World) -> bytes:
+    return fetch_model(world.storage, view.global_model, world.layout, world.definition.limit_bytes)
 
 
 def _judge(duty: Judge, view: RoundView, notes: Notes, world: World) -> Notes:
     """Aggregate what is valid and compare it with the best global model so far, on the own test part (D11)."""
-    model = _load_model(view, world)
-    updates = _fetch_updates(duty, view, model, world)
+    model = _fetch_global_model(view, world)
+    updates = _fetch_updates(duty, view, world)
     before = world.trainer.evaluate(model)
-    best = before if notes.best_loss is None else min(before, notes.best_loss)
+    reference = compute_reference(before, notes.best_loss)
     if updates:
-        aggregate = world.trainer.aggregate(model, updates)
-        digest = world.storage.put(aggregate)
-        after = world.trainer.evaluate(aggregate)
-        score = 1 if world.trainer.is_improvement(best, after) else -1
+        result = aggregate(updates, model, **world.definition.aggregation.model_dump())
+        digest = world.storage.put(result)
+        after = world.trainer.evaluate(result)
+        score = compute_score(reference, after, world.definition.tolerance)
     else:  # nothing worth aggregating: everybody names the global model, and says no
         digest, after, score = view.global_model, before, -1
     ballot = Ballot(digest, score, encode_loss(before), encode_loss(after))
     world.log("ballot.made", round=duty.round, aggregate=digest.hex(), score=score, loss_before=before, loss_after=after)
-    return replace(notes, ballot=ballot, best_loss=best)
+    return replace(notes, ballot=ballot, best_loss=reference)
 
 
-def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> list[ReceivedUpdate]:
+def _fetch_updates(duty: Judge, view: RoundView, world: World) -> list[ReceivedUpdate]:
     """The round's valid updates. Raises ArtifactMissing while somebody may still come up with a missing one."""
     found: list[ReceivedUpdate] = []
     for done, update in enumerate(view.updates):
@@ -116,8 +131,8 @@ def _fetch_updates(duty: Judge, view: RoundView, model: bytes, world: World) -> 
             world.log("update.left_out", round=duty.round, proposer=update.proposer, why="it is a copy of another's")
             continue
         try:
-            artifact = world.storage.get(update.digest, limit_bytes=world.trainer.limit_bytes)
-            flaw = world.trainer.find_flaw(artifact, model)
+            artifact = world.storage.get(update.digest, limit_bytes=world.definition.limit_bytes)
+            flaw = find_flaw(artifact, world.layout, world.definition.limit_bytes)
         except ArtifactRefused as refused:
             artifact, flaw = b"", str(refused)
         except ArtifactMissing:

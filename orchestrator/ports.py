@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from orchestrator.protocol.types import Address, Ballot, Digest, Notes, RoundView
 
@@ -12,15 +11,11 @@ Progress = Callable[[float], None]
 """Called with a fraction in [0, 1] during long work."""
 
 
-@dataclass(frozen=True)
-class ReceivedUpdate:
-    """One update as an aggregation rule sees it."""
+class Log(Protocol):
+    """What a node says goes here; `telemetry/events.py` lists all of it."""
 
-    digest: Digest
-    """32 bytes: SHA-256 of the root block of the artifact's IPFS DAG (CIDv0)."""
-    weight: int
-    """The proposer's stake as of the draw, in wei of the task's token."""
-    artifact: bytes
+    def __call__(self, event: str, **values: Any) -> None:
+        """`log("update.left_out", round=…, proposer=…, why=…)`."""
 
 
 class Storage(Protocol):
@@ -38,29 +33,13 @@ class Storage(Protocol):
 
 
 class Trainer(Protocol):
-    """Training, aggregating and evaluating of one task on this participant's data. Knows no round and no chain."""
-
-    @property
-    def limit_bytes(self) -> int:
-        """No artifact of this task may be larger."""
+    """What only this participant can do: train and evaluate on its own data. Knows no round and no chain."""
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         """Train on the training part from `global_model`; the update as an artifact."""
 
-    def find_model_flaw(self, model: bytes) -> str | None:
-        """Why `model` is no model of this task at all, or None. Never raises on a peer's bytes."""
-
-    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
-        """Why `update` must be left out, or None when it is valid. Never raises on a peer's bytes."""
-
-    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
-        """The aggregate of valid updates: the same bytes on every machine, in whatever order they come."""
-
     def evaluate(self, model: bytes) -> float:
         """Mean loss of `model` on this participant's own test part."""
-
-    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
-        """Whether `loss_after` is at least as good as `loss_before`, within the task's tolerance."""
 
 
 class Chain(Protocol):

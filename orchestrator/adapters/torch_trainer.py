@@ -1,66 +1,99 @@
-"""The Trainer port with torch, in this process, on this participant's dataset."""
+"""The Trainer port with torch, in this process, on this participant's dataset.
+
+Between the rooms: artifacts become tensors and back, the definition becomes plain values, and what the worker raises becomes an
+error of ours.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
-from orchestrator.data.dataset import Dataset, load_dataset, split_dataset
-from orchestrator.learning import aggregate as aggregation
-from orchestrator.learning import artifact
+import numpy as np
+
+from orchestrator.data.dataset import Dataset, DatasetFormat, load_dataset, split_dataset
+from orchestrator.errors import ArtifactRefused, DefinitionError
+from orchestrator.learning.artifact import Layout, decode, encode, read_layout
 from orchestrator.learning.definition import Definition
-from orchestrator.ports import Progress, ReceivedUpdate
-from orchestrator.simulation import attacks
-from orchestrator.worker.evaluate import evaluate
-from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import Recipe, find_recipe
-from orchestrator.worker.train import train
+from orchestrator.ports import Progress
+from orchestrator.worker import evaluate as evaluation
+from orchestrator.worker import model, recipes, train
+from orchestrator.worker.recipes import Recipe
+from orchestrator.worker.train import set_threads
 
-Attack = Literal["flip_labels"]
+__all__ = [
+    "Recipe",
+    "TorchTrainer",
+    "evaluate",
+    "find_recipe",
+    "get_format",
+    "initial_model",
+    "open_trainer",
+    "set_threads",
+]
 
 
-def open_trainer(definition: Definition, dataset: Path, split_seed: bytes, *, attack: Attack | None = None) -> TorchTrainer:
+class TorchTrainer:
+    """Trains and evaluates one task; holds the dataset and nothing that changes."""
+
+    layout: Layout
+    """What the recipe's model looks like, and so every artifact of the task."""
+
+    def __init__(self, definition: Definition, recipe: Recipe, training: Dataset, test: Dataset) -> None:
+        self.layout = read_layout(initial_model(recipe, seed=0))
+        self._hyper_parameters = definition.hyper_parameters.model_dump()
+        self._recipe, self._training, self._test = recipe, training, test
+
+    def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
+        with _refusing_wrong_models():
+            start = decode(global_model)
+            update = train.train(self._recipe, self._hyper_parameters, start, *self._training, seed=seed, progress=progress)
+        return encode(update)
+
+    def evaluate(self, model: bytes) -> float:
+        return evaluate(self._recipe, model, self._test).loss
+
+
+def open_trainer(definition: Definition, dataset: Path, split_seed: bytes) -> TorchTrainer:
     """A trainer for the definition's recipe on the data in `dataset`, which was checked against it.
 
     `split_seed` decides, once and for ever, which samples are for training and which for testing. Raises DefinitionError if the
     recipe is not installed, DatasetError if the data cannot be used.
     """
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
-    training, test = split_dataset(load_dataset(dataset, recipe.format), split_seed)
-    if attack == "flip_labels":
-        training = Dataset(training.inputs, attacks.flip_labels(training.labels, recipe.format.classes))
+    training, test = split_dataset(load_dataset(dataset, get_format(recipe)), split_seed)
     return TorchTrainer(definition, recipe, training, test)
 
 
-class TorchTrainer:
-    """Trains, aggregates and evaluates one task; holds the dataset and nothing that changes."""
+def find_recipe(name: str, version: int) -> Recipe:
+    """The installed recipe of that name and version. Raises DefinitionError saying which are installed."""
+    try:
+        return recipes.find_recipe(name, version)
+    except LookupError as unknown:
+        hint = "Install the recipe's package into the node's environment, or leave this task to others."
+        raise DefinitionError(str(unknown.args[0]), hint=hint) from unknown
 
-    def __init__(self, definition: Definition, recipe: Recipe, training: Dataset, test: Dataset) -> None:
-        self.limit_bytes = definition.limit_bytes
-        self._definition, self._recipe, self._training, self._test = definition, recipe, training, test
-        self._template = initial_model(recipe, seed=0)
 
-    def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
-        hyper_parameters = self._definition.hyper_parameters
-        return train(self._recipe, hyper_parameters, global_model, self._training, seed=seed, progress=progress)
+def get_format(recipe: Recipe) -> DatasetFormat:
+    """What a participant's data must look like."""
+    return DatasetFormat(recipe.shape, np.dtype(recipe.dtype), recipe.classes)
 
-    def find_model_flaw(self, model: bytes) -> str | None:
-        """Why `model` cannot be a global model of this task, or None. Never raises on a peer's bytes."""
-        return artifact.find_flaw(model, self._template, self.limit_bytes)
 
-    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
-        return artifact.find_flaw(update, global_model, self.limit_bytes)
+def initial_model(recipe: Recipe, seed: int) -> bytes:
+    """The artifact of a freshly initialised model."""
+    return encode(model.initial_model(recipe, seed))
 
-    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
-        return aggregation.aggregate(updates, global_model, **self._definition.aggregation.model_dump())
 
-    def evaluate(self, model: bytes) -> float:
-        return evaluate(self._recipe, model, self._test).loss
+def evaluate(recipe: Recipe, artifact: bytes, test: Dataset) -> evaluation.Evaluation:
+    """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the recipe."""
+    with _refusing_wrong_models():
+        return evaluation.evaluate(recipe, decode(artifact), *test)
 
-    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
-        # A finite loss is better than none at all: otherwise one spoiled global model could never be replaced.
-        if not math.isfinite(loss_before) or not math.isfinite(loss_after):
-            return math.isfinite(loss_after)
-        return loss_after <= (1 + self._definition.tolerance) * loss_before
+
+@contextmanager
+def _refusing_wrong_models() -> Iterator[None]:
+    try:
+        yield
+    except model.WrongModel as wrong:
+        raise ArtifactRefused(str(wrong)) from wrong

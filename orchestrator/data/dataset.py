@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-import torch
+import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from orchestrator.errors import DatasetError
 
@@ -18,16 +19,20 @@ MIN_SAMPLES: Final = 10
 MAX_TEST_SAMPLES: Final = 1500
 """More than these make a vote slower but hardly surer."""
 
+Inputs = npt.NDArray[Any]
+Labels = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
+
 
 class Dataset(NamedTuple):
     """Samples that belong to one owner."""
 
-    inputs: torch.Tensor
+    inputs: Inputs
     """[n, *shape], of the recipe's dtype."""
-    labels: torch.Tensor
+    labels: Labels
     """int64 [n], each in 0 … classes − 1."""
 
-    def take(self, indices: torch.Tensor) -> Dataset:
+    def take(self, indices: Indices) -> Dataset:
         """The samples at `indices`, int64 [m]."""
         return Dataset(self.inputs[indices], self.labels[indices])
 
@@ -37,36 +42,34 @@ class DatasetFormat:
     """What a recipe expects of data: the shape and dtype of one input, and the number of classes."""
 
     shape: tuple[int, ...]
-    dtype: torch.dtype
+    dtype: np.dtype[Any]
     classes: int
 
     def check(self, dataset: Dataset, source: str) -> Dataset:
         """`dataset` as it is. Raises DatasetError with `source` and the first thing that is wrong."""
         flaw = self._find_flaw(*dataset)
         if flaw is not None:
-            wanted = (
-                f"inputs {self.dtype} [n, {', '.join(map(str, self.shape))}], labels torch.int64 [n] in 0 … {self.classes - 1}"
-            )
+            wanted = f"inputs {self.dtype} [n, {', '.join(map(str, self.shape))}], labels int64 [n] in 0 … {self.classes - 1}"
             raise DatasetError(f"{source}: {flaw}", hint=f"Write the data set as a safetensors file with {wanted}.")
         return dataset
 
-    def _find_flaw(self, inputs: torch.Tensor, labels: torch.Tensor) -> str | None:
+    def _find_flaw(self, inputs: Inputs, labels: Labels) -> str | None:
         if inputs.shape[1:] != self.shape or inputs.ndim != len(self.shape) + 1:
             return f"inputs have shape {list(inputs.shape)}, expected [n, {', '.join(map(str, self.shape))}]"
         if labels.shape != inputs.shape[:1]:
             return f"labels have shape {list(labels.shape)}, expected [{len(inputs)}], one for each input"
-        if (inputs.dtype, labels.dtype) != (self.dtype, torch.int64):
-            return f"inputs and labels are {inputs.dtype} and {labels.dtype}, expected {self.dtype} and torch.int64"
+        if (inputs.dtype, labels.dtype) != (self.dtype, np.dtype(np.int64)):
+            return f"inputs and labels are {inputs.dtype} and {labels.dtype}, expected {self.dtype} and int64"
         if len(labels) < MIN_SAMPLES:
             return f"it has {len(labels)} samples, at least {MIN_SAMPLES} are needed"
         if int(labels.min()) < 0 or int(labels.max()) >= self.classes:
             return f"labels run from {int(labels.min())} to {int(labels.max())}, expected 0 to {self.classes - 1}"
-        return None if bool(torch.isfinite(inputs).all()) else "inputs have values that are not finite"
+        return None if bool(np.isfinite(inputs).all()) else "inputs have values that are not finite"
 
 
 def save_dataset(path: Path, dataset: Dataset) -> None:
     """Write the dataset as a safetensors file with the tensors `inputs` and `labels`."""
-    save_file({"inputs": dataset.inputs.contiguous(), "labels": dataset.labels.contiguous()}, path)
+    save_file({"inputs": np.asarray(dataset.inputs, order="C"), "labels": np.asarray(dataset.labels, order="C")}, path)
 
 
 def load_dataset(path: Path, form: DatasetFormat) -> Dataset:
@@ -74,7 +77,7 @@ def load_dataset(path: Path, form: DatasetFormat) -> Dataset:
     hint = "Give the path of a safetensors file with the tensors `inputs` and `labels`."
     try:
         tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, AttributeError, TypeError) as error:  # the last two: a dtype that numpy does not know
         raise DatasetError(f"{path} cannot be read as a safetensors file: {error}", hint=hint) from error
     if tensors.keys() != {"inputs", "labels"}:
         raise DatasetError(f"{path} holds the tensors {sorted(tensors)}, expected inputs and labels", hint=hint)
@@ -89,5 +92,5 @@ def split_dataset(dataset: Dataset, seed: bytes, test_samples: int | None = None
     count = len(dataset.labels)
     tests = test_samples if test_samples is not None else min(max(1, count // 5), MAX_TEST_SAMPLES)
     order = sorted(range(count), key=lambda index: hashlib.sha256(seed + index.to_bytes(8, "big")).digest())
-    test, training = torch.tensor(sorted(order[:tests])), torch.tensor(sorted(order[tests:]))
+    test, training = (np.array(sorted(part), np.int64) for part in (order[:tests], order[tests:]))
     return dataset.take(training), dataset.take(test)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import torch
 
-from orchestrator.data.dataset import MIN_SAMPLES, save_dataset
+from orchestrator.data.dataset import MIN_SAMPLES, Indices, Labels, save_dataset
+from orchestrator.data.public import load_public
 from orchestrator.errors import DatasetError
-from orchestrator.worker.recipes.recipe import Recipe
-
-Indices = npt.NDArray[np.int64]
 
 
-def partition(labels: torch.Tensor, nodes: int, *, seed: int, alpha: float | None = None) -> list[Indices]:
+def partition(labels: Labels, nodes: int, *, seed: int, alpha: float | None = None) -> list[Indices]:
     """Which samples each node gets: every sample to one node, at least MIN_SAMPLES to each; the same for the same seed.
 
     Without `alpha` evenly and at random; with it each class by shares from Dirichlet(alpha): the smaller, the less alike.
@@ -28,24 +24,24 @@ def partition(labels: torch.Tensor, nodes: int, *, seed: int, alpha: float | Non
     random = np.random.default_rng(seed)
     if alpha is None:
         return [np.sort(part) for part in np.array_split(random.permutation(len(labels)), nodes)]
-    return _fill_up([np.sort(part) for part in _draw_unlike(labels.numpy(), nodes, alpha, random)])
+    return _fill_up([np.sort(part) for part in _draw_unlike(labels, nodes, alpha, random)])
 
 
-def write_parts(recipe: Recipe, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None) -> list[Path]:
+def write_parts(name: str, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None) -> list[Path]:
     """Write `node-<i>.safetensors` for each node and `held-out.safetensors` for nobody; the paths of the datasets.
 
-    Raises DatasetError if the public data in `source` cannot be used.
+    Raises DatasetError if there is no public data set `name`, or it cannot be used as it is in `source`.
     """
-    public, held_out = recipe.load_public(source)
+    public, held_out = load_public(name, source)
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"node-{node}.safetensors" for node in range(nodes)]
     for path, indices in zip(paths, partition(public.labels, nodes, seed=seed, alpha=alpha), strict=True):
-        save_dataset(path, public.take(torch.from_numpy(indices)))
+        save_dataset(path, public.take(indices))
     save_dataset(target / "held-out.safetensors", held_out)
     return paths
 
 
-def _draw_unlike(labels: Indices, nodes: int, alpha: float, random: np.random.Generator) -> list[Indices]:
+def _draw_unlike(labels: Labels, nodes: int, alpha: float, random: np.random.Generator) -> list[Indices]:
     parts: list[list[Indices]] = [[] for _ in range(nodes)]
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels == label))

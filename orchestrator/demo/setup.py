@@ -9,14 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.files import put_file
 from orchestrator.adapters.keystore import create_keystore
 from orchestrator.adapters.processes import find_tool, run
+from orchestrator.adapters.torch_trainer import get_format, set_threads
 from orchestrator.config import ROOT, Deployment, Settings, read_deployment
 from orchestrator.data.dataset import Dataset, load_dataset
 from orchestrator.data.partition import write_parts
@@ -75,7 +74,7 @@ class Setup:
 
 def set_up(plan: Plan, folder: Path, chain: Anvil, store: str, step: Step) -> Setup:
     """Prepare everything but the nodes; the stakes are made by `join`."""
-    torch.set_num_threads(1)
+    set_threads(1)
     keystore, deployments = folder / "wallets" / "creator.json", folder / "deployments"
     settings = Settings(folder, chain.url, keystore, store, deployments)
     storage = open_store(store)
@@ -115,8 +114,8 @@ def find_test_token(contracts: Deployment) -> Address:
 def share_data(plan: Plan, folder: Path) -> tuple[list[Path], Dataset]:
     """A file for each node, and the test set that no node has."""
     recipe = plan.find_recipe()
-    datasets = write_parts(recipe, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
-    return datasets, load_dataset(folder / "data" / "held-out.safetensors", recipe.format)
+    datasets = write_parts(recipe.name, PUBLIC_DATA, folder / "data", plan.nodes, seed=plan.seed, alpha=plan.alpha)
+    return datasets, load_dataset(folder / "data" / "held-out.safetensors", get_format(recipe))
 
 
 def make_wallets(folder: Path, nodes: int) -> list[Wallet]:

@@ -10,12 +10,12 @@ from typing import Self
 from orchestrator.adapters.chain.history import History
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.torch_trainer import evaluate
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import StarlingError
 from orchestrator.protocol.events import Event, Happened
 from orchestrator.protocol.ledger import Ledger, find_round
 from orchestrator.protocol.types import Digest, RoundView
-from orchestrator.worker.evaluate import evaluate
 
 
 class Watcher:

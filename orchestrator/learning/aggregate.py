@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,18 +28,18 @@ from orchestrator.learning.artifact import Tensor, Tensors, decode, encode, is_f
 FULL_BPS: Final = 10_000
 
 
-class Update(Protocol):
-    """A valid update (`artifact.find_flaw` said None), with its digest and its proposer's stake."""
+@dataclass(frozen=True)
+class ReceivedUpdate:
+    """A valid update (`artifact.find_flaw` said None)."""
 
-    @property
-    def digest(self) -> bytes: ...
-    @property
-    def weight(self) -> int: ...
-    @property
-    def artifact(self) -> bytes: ...
+    digest: bytes
+    """32 bytes: SHA-256 of the root block of the artifact's IPFS DAG (CIDv0)."""
+    weight: int
+    """The proposer's stake as of the draw, in wei of the task's token."""
+    artifact: bytes
 
 
-def aggregate(updates: Sequence[Update], global_model: bytes, *, rule: str, **parameters: Any) -> bytes:
+def aggregate(updates: Sequence[ReceivedUpdate], global_model: bytes, *, rule: str, **parameters: Any) -> bytes:
     """The aggregate of valid updates by `rule` (a key of RULES, with its parameters), in whatever order they come.
 
     Raises ValueError when there are no updates, or when no weight is positive under `weighted_mean`.

@@ -46,7 +46,7 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
 
 def decode(artifact: bytes) -> Tensors:
     """Name → read-only array over the artifact's own bytes (nothing is copied). Raises ArtifactRefused, saying why."""
-    layout, start = _read_layout(artifact)
+    layout, start = _read_header(artifact)
     tensors = {}
     for name in _sort(layout):
         dtype, shape = layout[name]
@@ -55,16 +55,20 @@ def decode(artifact: bytes) -> Tensors:
     return tensors
 
 
-def find_flaw(update: bytes, global_model: bytes, limit_bytes: int) -> str | None:
-    """Why everybody leaves `update` out, or None when it is valid. Never raises, whatever the bytes are."""
-    if len(update) > limit_bytes:
-        return f"it has {len(update)} bytes, the task allows {limit_bytes}"
+def read_layout(artifact: bytes) -> Layout:
+    """What an artifact's tensors look like. Raises ArtifactRefused, saying why."""
+    return _read_header(artifact)[0]
+
+
+def find_flaw(artifact: bytes, layout: Layout, limit_bytes: int) -> str | None:
+    """Why everybody leaves an update out, or uses no such global model; None when it is valid.
+
+    All artifacts of a task have one `layout`, that of its recipe's model. Never raises, whatever the bytes are.
+    """
+    if len(artifact) > limit_bytes:
+        return f"it has {len(artifact)} bytes, the task allows {limit_bytes}"
     try:
-        expected = decode(global_model)
-    except ArtifactRefused as refusal:
-        return f"the global model cannot be read: {refusal}"
-    try:
-        return _find_difference(decode(update), expected)
+        return _find_difference(read_layout(artifact), layout) or _find_infinite(decode(artifact))
     except ArtifactRefused as refusal:
         return str(refusal)
 
@@ -74,20 +78,25 @@ def is_float(tensor: Tensor) -> bool:
     return bool(np.issubdtype(tensor.dtype, np.floating))
 
 
-def _find_difference(tensors: Tensors, expected: Tensors) -> str | None:
-    if tensors.keys() != expected.keys():
-        return f"tensors {_quote(tensors.keys() ^ expected.keys())} are in only one of it and the global model"
+def _find_difference(found: Layout, expected: Layout) -> str | None:
+    if found.keys() != expected.keys():
+        return f"tensors {_quote(found.keys() ^ expected.keys())} are in only one of it and the task's models"
+    for name, (dtype, shape) in found.items():
+        if shape != expected[name][1]:
+            return f"tensor {_quote([name])} has shape {shape}, the task's models {expected[name][1]}"
+        if dtype != expected[name][0]:
+            return f"tensor {_quote([name])} has dtype {dtype}, the task's models {expected[name][0]}"
+    return None
+
+
+def _find_infinite(tensors: Tensors) -> str | None:
     for name, tensor in tensors.items():
-        if tensor.shape != expected[name].shape:
-            return f"tensor {_quote([name])} has shape {tensor.shape}, the global model {expected[name].shape}"
-        if tensor.dtype != expected[name].dtype:
-            return f"tensor {_quote([name])} has dtype {tensor.dtype}, the global model {expected[name].dtype}"
         if is_float(tensor) and not np.isfinite(tensor).all():
             return f"tensor {_quote([name])} has values that are not finite"
     return None
 
 
-def _read_layout(artifact: bytes) -> tuple[Layout, int]:
+def _read_header(artifact: bytes) -> tuple[Layout, int]:
     """The layout and where the data starts, after every size that the artifact claims was held against its real length."""
     length = int.from_bytes(artifact[:_LENGTH_BYTES], "little")
     start = _LENGTH_BYTES + length

@@ -1,43 +1,38 @@
-"""What malicious participants do. Only the demo and the tests use it; a defence that was never attacked is a hope."""
+"""What malicious participants do to labels and tensors. A defence that was never attacked is a hope."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-import torch
 
-from orchestrator.learning.artifact import decode, encode, is_float
+from orchestrator.data.dataset import Labels
+from orchestrator.learning.artifact import Tensor, Tensors, is_float
 
 
-def flip_labels(labels: torch.Tensor, classes: int) -> torch.Tensor:
+def flip_labels(labels: Labels, classes: int) -> Labels:
     """Label y becomes classes − 1 − y. int64 [n] → int64 [n]."""
     return classes - 1 - labels
 
 
-def derange_labels(labels: torch.Tensor, classes: int, *, seed: int) -> torch.Tensor:
+def derange_labels(labels: Labels, classes: int, *, seed: int) -> Labels:
     """Every label becomes another one, by a random cycle through all classes. int64 [n] → int64 [n]."""
-    cycle = torch.from_numpy(np.random.default_rng(seed).permutation(classes))
-    successor = torch.empty_like(cycle)
-    successor[cycle] = cycle.roll(-1)
+    cycle = np.random.default_rng(seed).permutation(classes)
+    successor = np.empty_like(cycle)
+    successor[cycle] = np.roll(cycle, -1)
     return successor[labels]
 
 
-def add_noise(update: bytes, *, deviation: float, seed: int) -> bytes:
+def add_noise(update: Tensors, *, deviation: float, seed: int) -> Tensors:
     """The update with Gaussian noise of the given standard deviation on every floating-point value."""
     random = np.random.default_rng(seed)
-    return encode(
-        {
-            name: (tensor + random.normal(0.0, deviation, tensor.shape)).astype(tensor.dtype) if is_float(tensor) else tensor
-            for name, tensor in decode(update).items()
-        }
-    )
+    return _change_floats(update, lambda name, tensor: tensor + random.normal(0.0, deviation, tensor.shape))
 
 
-def flip_sign(update: bytes, global_model: bytes, *, scale: float = 1.0) -> bytes:
+def flip_sign(update: Tensors, global_model: Tensors, *, scale: float = 1.0) -> Tensors:
     """As far away from the global model as the update went, times `scale`, but backwards."""
-    start = decode(global_model)
-    return encode(
-        {
-            name: (start[name] - scale * (tensor - start[name])).astype(tensor.dtype) if is_float(tensor) else tensor
-            for name, tensor in decode(update).items()
-        }
-    )
+    return _change_floats(update, lambda name, tensor: global_model[name] - scale * (tensor - global_model[name]))
+
+
+def _change_floats(tensors: Tensors, change: Callable[[str, Tensor], Tensor]) -> Tensors:
+    return {name: change(name, tensor).astype(tensor.dtype) if is_float(tensor) else tensor for name, tensor in tensors.items()}

@@ -13,9 +13,8 @@ from pydantic import TypeAdapter
 
 from orchestrator.adapters.files import write_atomically
 from orchestrator.errors import StarlingError
-from orchestrator.learning.definition import Definition
-from orchestrator.ports import Trainer
-from orchestrator.simulation.contrary_trainer import ContraryTrainer
+from orchestrator.simulation.contrary_chain import ContraryChain
+from orchestrator.simulation.lying_trainer import open_lying_trainer
 from orchestrator.wiring.node import run_node
 from orchestrator.wiring.preflight import NodeOptions
 
@@ -33,16 +32,10 @@ def read_options(file: Path) -> NodeOptions:
     return _OPTIONS.validate_json(file.read_bytes())
 
 
-def open_lying_trainer(definition: Definition, data: Path, split_seed: bytes) -> Trainer:
-    from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
-
-    return ContraryTrainer(open_trainer(definition, data, split_seed, attack="flip_labels"))
-
-
 def main(file: str) -> None:
     """Exit code 1 with a sentence on stderr where something fails."""
     try:
-        run_node(read_options(Path(file)), open_trainer=open_lying_trainer)
+        run_node(read_options(Path(file)), open_trainer=open_lying_trainer, wrap_chain=ContraryChain)
     except StarlingError as failed:
         sys.exit(f"error: {failed}\nhint: {failed.hint}")
 

@@ -55,8 +55,16 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
     bell, ended = Event(), Event()
     with _holding(folder / f"{name}.lock"):
         ring_on_events(options.ws or to_websocket(rpc.url), task, bell, ended.is_set, log)
-        secret = parts.chain.derive_secret("train")
-        world = World(chain, parts.storage, parts.trainer, secret, log, options.margin_seconds)
+        world = World(
+            chain=chain,
+            storage=parts.storage,
+            trainer=parts.trainer,
+            definition=parts.definition,
+            layout=parts.trainer.layout,
+            secret=parts.chain.derive_secret("train"),
+            log=log,
+            margin_seconds=options.margin_seconds,
+        )
         policy = Policy(options.turn_seconds, withdraws=options.withdraws)
         log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
         try:
@@ -88,6 +96,6 @@ def _holding(path: Path) -> Iterator[None]:
 
 def _set_threads(threads: int | None) -> None:
     if threads:
-        import torch  # takes seconds to load
+        from orchestrator.adapters.torch_trainer import set_threads  # torch takes seconds to load
 
-        torch.set_num_threads(threads)
+        set_threads(threads)

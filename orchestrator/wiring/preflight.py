@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings
+from orchestrator.effects import fetch_model
 from orchestrator.errors import ArtifactMissing, ChainError, ConfigError, Fatal, StarlingError
+from orchestrator.learning.artifact import Layout
 from orchestrator.learning.definition import Definition
 from orchestrator.ports import Storage, Trainer
 from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
@@ -30,7 +32,16 @@ from orchestrator.wiring.task import check_manager
 GAS_TO_START_WITH = 3_000_000
 """About what one round costs a node, with the draw, a vote and the settling."""
 
-OpenTrainer = Callable[[Definition, Path, bytes], Trainer]
+
+class OpenedTrainer(Trainer, Protocol):
+    """A trainer that knows its recipe."""
+
+    @property
+    def layout(self) -> Layout:
+        """What the tensors of every artifact of the task look like."""
+
+
+OpenTrainer = Callable[[Definition, Path, bytes], OpenedTrainer]
 """Of a definition, a dataset and the seed that splits it into training and test part."""
 
 
@@ -57,7 +68,7 @@ class NodeOptions:
     log_format: Format = "text"
 
 
-def open_honest_trainer(definition: Definition, data: Path, split_seed: bytes) -> Trainer:
+def open_honest_trainer(definition: Definition, data: Path, split_seed: bytes) -> OpenedTrainer:
     """What a node trains with, unless it is told otherwise."""
     from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
 
@@ -78,7 +89,7 @@ class Preflight:
     view: RoundView = field(init=False)
     definition: Definition = field(init=False)
     storage: Storage = field(init=False)
-    trainer: Trainer = field(init=False)
+    trainer: OpenedTrainer = field(init=False)
 
     def iterate_steps(self) -> Iterator[tuple[str, tuple[str, ...], Callable[[], str]]]:
         """(name, steps that must have gone well, the step): a step opens its part and tells what it found, or raises."""
@@ -138,12 +149,9 @@ class Preflight:
         """A model that nobody offers now may come, and a task that is over needs none; one that does not fit never will."""
         cid = to_cid(self.view.global_model)
         try:
-            model = self.storage.get(self.view.global_model, limit_bytes=self.trainer.limit_bytes)
+            model = fetch_model(self.storage, self.view.global_model, self.trainer.layout, self.definition.limit_bytes)
         except ArtifactMissing as missing:
             return f"{cid} cannot be found now: {missing}"
-        if flaw := self.trainer.find_model_flaw(model):
-            hint = "ask the task's creator: the model and its definition are of different recipes"
-            raise Fatal(f"the global model {cid} does not fit the recipe: {flaw}", hint=hint)
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:

@@ -17,11 +17,13 @@ def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] 
 
     Raises DefinitionError for an unknown recipe, aggregation rule or value.
     """
-    from orchestrator.worker.recipes import find_recipe, list_recipes  # torch takes seconds to load
+    # torch takes seconds to load
+    from orchestrator.adapters.torch_trainer import find_recipe
+    from orchestrator.worker.recipes import list_recipes
 
     version = max((installed.version for installed in list_recipes() if installed.name == recipe_name), default=1)
     recipe = find_recipe(recipe_name, version)
-    chosen = recipe.hyper_parameters.model_dump() | dict(hyper_parameters or {})
+    chosen = dict(recipe.hyper_parameters) | dict(hyper_parameters or {})
     return make_definition({"recipe": {"name": recipe.name, "version": recipe.version}, "hyper_parameters": chosen, **fields})
 
 
@@ -30,8 +32,7 @@ def publish(store: Storage, definition: Definition, seed: int) -> tuple[Digest, 
 
     Raises DefinitionError if the model is over the definition's own limit.
     """
-    from orchestrator.worker.model import initial_model  # torch takes seconds to load
-    from orchestrator.worker.recipes import find_recipe
+    from orchestrator.adapters.torch_trainer import find_recipe, initial_model  # torch takes seconds to load
 
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
     model = initial_model(recipe, seed)

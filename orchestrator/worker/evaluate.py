@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
+import numpy.typing as npt
 import torch
 
-from orchestrator.data.dataset import Dataset
-from orchestrator.worker.model import import_model
+from orchestrator.worker.model import import_model, to_torch
 from orchestrator.worker.recipes.recipe import Recipe
 
 BATCH_SAMPLES: Final = 500
@@ -23,13 +24,16 @@ class Evaluation(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(recipe: Recipe, model: bytes, test: Dataset) -> Evaluation:
-    """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the recipe."""
+def evaluate(
+    recipe: Recipe, model: Mapping[str, npt.NDArray[Any]], inputs: npt.NDArray[Any], labels: npt.NDArray[Any]
+) -> Evaluation:
+    """Loss and metric of a model's weights on a test part. Raises WrongModel if they are not of the recipe's model."""
     network = import_model(recipe, model).eval()
     losses: list[float] = []
     metrics: list[float] = []
-    for inputs, labels in zip(*(torch.split(part, BATCH_SAMPLES) for part in test), strict=True):
-        outputs = network(inputs)
-        losses += recipe.loss(outputs, labels).tolist()
-        metrics += recipe.measure(outputs, labels).tolist()
+    batches = zip(*(torch.split(to_torch(part), BATCH_SAMPLES) for part in (inputs, labels)), strict=True)
+    for values, wanted in batches:
+        outputs = network(values)
+        losses += recipe.compute_loss(outputs, wanted).tolist()
+        metrics += recipe.measure(outputs, wanted).tolist()
     return Evaluation(sum(losses) / len(losses), sum(metrics) / len(metrics))

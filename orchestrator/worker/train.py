@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import numpy.typing as npt
 import torch
 
-from orchestrator.data.dataset import Dataset
-from orchestrator.learning.definition import HyperParameters
-from orchestrator.worker.model import export_model, import_model
+from orchestrator.worker.model import Tensors, export_model, import_model, to_torch
 from orchestrator.worker.recipes.recipe import Recipe
 
 
 def train(
     recipe: Recipe,
-    hyper_parameters: HyperParameters,
-    global_model: bytes,
-    training: Dataset,
+    hyper_parameters: Mapping[str, float],
+    global_model: Mapping[str, npt.NDArray[Any]],
+    inputs: npt.NDArray[Any],
+    labels: npt.NDArray[Any],
     *,
     seed: int,
     progress: Callable[[float], None] = lambda fraction: None,
-) -> bytes:
-    """Train from `global_model` on the training part; the update as an artifact. `progress` gets fractions in (0, 1].
+) -> Tensors:
+    """Train from `global_model` on the training part; the new weights. `progress` gets fractions in (0, 1].
 
-    The same seed, data and number of threads give the same bytes on one machine. Raises ArtifactRefused if `global_model` is
-    not a model of the recipe.
+    `hyper_parameters`: epochs, batch_size, learning_rate; momentum and weight_decay are 0 unless given. The same seed, data
+    and number of threads give the same bytes on one machine. Raises WrongModel if `global_model` is not of the recipe.
     """
     model = import_model(recipe, global_model)
     optimizer = torch.optim.SGD(
         model.parameters(),
-        lr=hyper_parameters.learning_rate,
-        momentum=hyper_parameters.momentum,
-        weight_decay=hyper_parameters.weight_decay,
+        lr=hyper_parameters["learning_rate"],
+        momentum=hyper_parameters.get("momentum", 0.0),
+        weight_decay=hyper_parameters.get("weight_decay", 0.0),
     )
+    values, wanted = to_torch(inputs), to_torch(labels)
     with torch.random.fork_rng(devices=[]):  # dropout and the like
         torch.manual_seed(seed % 2**63)
-        batches = _shuffle(len(training.labels), hyper_parameters)
+        batches = _shuffle(len(wanted), int(hyper_parameters["epochs"]), int(hyper_parameters["batch_size"]))
         for done, batch in enumerate(batches, start=1):
             optimizer.zero_grad()
-            torch.autograd.backward(recipe.loss(model(training.inputs[batch]), training.labels[batch]).mean())
+            torch.autograd.backward(recipe.compute_loss(model(values[batch]), wanted[batch]).mean())
             optimizer.step()
             progress(done / len(batches))
     return export_model(model)
 
 
-def _shuffle(samples: int, hyper_parameters: HyperParameters) -> list[torch.Tensor]:
+def set_threads(threads: int) -> None:
+    """How many threads this process trains and evaluates with."""
+    torch.set_num_threads(threads)
+
+
+def _shuffle(samples: int, epochs: int, batch_size: int) -> list[torch.Tensor]:
     """Every batch of every epoch as positions, int64 [batch_size]; each epoch sees every sample once."""
-    epochs = [torch.split(torch.randperm(samples), hyper_parameters.batch_size) for _ in range(hyper_parameters.epochs)]
-    return [batch for epoch in epochs for batch in epoch]
+    permutations = [torch.split(torch.randperm(samples), batch_size) for _ in range(epochs)]
+    return [batch for permutation in permutations for batch in permutation]

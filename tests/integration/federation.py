@@ -20,13 +20,11 @@ from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.config import Settings
 from orchestrator.data.partition import write_parts
 from orchestrator.demo.commands import compose_command
-from orchestrator.learning.definition import Definition, RecipeName, encode_definition
 from orchestrator.simulation.liar import prepare_liar
 from orchestrator.wiring.account import open_account
 from orchestrator.wiring.connection import Connection, connect
 from orchestrator.wiring.preflight import NodeOptions
-from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import find_recipe
+from orchestrator.wiring.publish import compose_definition, publish
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
 STAKE = 1000 * 10**18
@@ -128,13 +126,12 @@ class Federation:
 
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
     """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
-    recipe = find_recipe("digits", 1)
-    definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=recipe.hyper_parameters)
     store = LocalStore(folder / "store")
+    definition, model = publish(store, compose_definition("digits"), seed=1)
     creator = Rpc(anvil.url, account=anvil.accounts[1])
     parameters = {
-        "definition": store.put(encode_definition(definition)),
-        "initial_model": store.put(initial_model(recipe, 1)),
+        "definition": definition,
+        "initial_model": model,
         "rounds": rounds,
         "min_participants": nodes,
         "max_participants": nodes,
@@ -147,7 +144,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         "stall_timeout": 3600,
     }
     address = deployment.create_task(creator, parameters)
-    datasets = write_parts(recipe, folder, folder / "data", nodes, seed=3)
+    datasets = write_parts("digits", folder, folder / "data", nodes, seed=3)
     token = Token(creator, deployment.token)
     deployment.mint(creator, creator.account.address, POOL)  # type: ignore[union-attr]
     participants = [

@@ -14,7 +14,6 @@ from safetensors.numpy import load_file
 
 from orchestrator.data.partition import write_parts
 from orchestrator.protocol.cid import compute_digest, to_cid
-from orchestrator.worker.recipes import digits
 from tests.integration.cli_harness import Cli, make_cli
 from tests.integration.conftest import Anvil, Deployment
 
@@ -26,7 +25,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, deployment: Depl
 
 @pytest.fixture(scope="module")
 def datasets(cli: Cli) -> list[Path]:
-    return write_parts(digits.RECIPE, cli.home, cli.home / "data", 3, seed=1)
+    return write_parts("digits", cli.home, cli.home / "data", 3, seed=1)
 
 
 @pytest.fixture

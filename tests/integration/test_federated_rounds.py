@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.adapters.torch_trainer import evaluate, find_recipe, get_format
 from orchestrator.data.dataset import load_dataset
 from orchestrator.protocol.types import Fault, Outcome, Phase
-from orchestrator.worker.evaluate import evaluate
-from orchestrator.worker.recipes import find_recipe
 from tests.integration.conftest import Anvil, Deployment
 from tests.integration.federation import POOL, STAKE, Federation, build_federation
 
@@ -66,7 +65,7 @@ def test_everybody_withdraws_and_the_tokens_add_up(federation: Federation) -> No
 def test_the_global_model_got_better(federation: Federation, tmp_path_factory: pytest.TempPathFactory) -> None:
     """I6: the model that the chain names is in the store, and knows digits that no participant has."""
     recipe = find_recipe("digits", 1)
-    held_out = load_dataset(federation.participants[0].log.parent / "data" / "held-out.safetensors", recipe.format)
+    held_out = load_dataset(federation.participants[0].log.parent / "data" / "held-out.safetensors", get_format(recipe))
     digests = federation.reader.parameters.initial_model, federation.reader.read_view(federation.liar.address).global_model
     first, last = (evaluate(recipe, federation.store.get(digest, limit_bytes=2**24), held_out) for digest in digests)
     assert last.metric > first.metric + 0.2

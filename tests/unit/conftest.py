@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.adapters.torch_trainer import Recipe, find_recipe, get_format, initial_model
 from orchestrator.data.dataset import Dataset, load_dataset
 from orchestrator.data.partition import write_parts
 from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
-from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import Recipe, find_recipe
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +32,14 @@ def mnist_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def dataset_paths(digits: Recipe, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def dataset_paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("digits")
-    return write_parts(digits, folder, folder, 3, seed=1)
+    return write_parts("digits", folder, folder, 3, seed=1)
 
 
 @pytest.fixture(scope="session")
 def held_out(digits: Recipe, dataset_paths: list[Path]) -> Dataset:
-    return load_dataset(dataset_paths[0].parent / "held-out.safetensors", digits.format)
+    return load_dataset(dataset_paths[0].parent / "held-out.safetensors", get_format(digits))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Final
 
-from orchestrator.errors import DefinitionError
 from orchestrator.worker.recipes import digits, mnist
 from orchestrator.worker.recipes.recipe import Recipe
 
@@ -23,11 +22,10 @@ def list_recipes() -> list[Recipe]:
 
 
 def find_recipe(name: str, version: int) -> Recipe:
-    """The installed recipe of that name and version. Raises DefinitionError saying which are installed."""
+    """The installed recipe of that name and version. Raises LookupError saying which are installed."""
     installed = list_recipes()
     for recipe in installed:
         if (recipe.name, recipe.version) == (name, version):
             return recipe
     names = ", ".join(f"{recipe.name} {recipe.version}" for recipe in installed)
-    hint = "Install the recipe's package into the node's environment, or leave this task to others."
-    raise DefinitionError(f"recipe {name} {version} is not installed; installed are {names}", hint=hint)
+    raise LookupError(f"recipe {name} {version} is not installed; installed are {names}")

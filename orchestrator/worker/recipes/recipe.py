@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-
-from orchestrator.data.dataset import Dataset, DatasetFormat
-from orchestrator.learning.definition import HyperParameters
 
 
 @dataclass(frozen=True)
@@ -18,18 +14,20 @@ class Recipe:
 
     name: str
     version: int
-    format: DatasetFormat
-    """What a participant's data must look like."""
+    shape: tuple[int, ...]
+    """Of one input."""
+    dtype: str
+    """Of the inputs, as numpy calls it: float32, uint8, …"""
+    classes: int
+    """Labels are int64 in 0 … classes − 1."""
     make_model: Callable[[], torch.nn.Module]
-    """A freshly initialised model: inputs [n, *format.shape] → outputs that `loss` and `measure` understand."""
-    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    """A freshly initialised model: inputs [n, *shape] → outputs that `compute_loss` and `measure` understand."""
+    compute_loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     """(outputs, labels [n]) → loss of each sample [n]."""
     measure: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     """(outputs, labels [n]) → the metric of each sample [n]; accuracy: 1 where right, 0 where wrong."""
-    load_public: Callable[[Path], tuple[Dataset, Dataset]]
-    """Folder with the public data set → (what participants may be given, held-out test set that no participant has)."""
-    hyper_parameters: HyperParameters
-    """What the authors found to work."""
+    hyper_parameters: Mapping[str, float]
+    """What the authors found to work, by the names of the model definition."""
 
 
 def compute_accuracy(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

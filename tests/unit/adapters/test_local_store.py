@@ -214,3 +214,10 @@ def test_what_a_killed_node_left_unfinished_is_removed_in_time(store: LocalStore
     os.utime(old, (time.time() - 7200, time.time() - 7200))
     LocalStore(folder)
     assert os.listdir(folder) == [fresh.name]
+
+
+def test_an_artifact_that_is_kept_long_is_not_taken_for_an_unfinished_one(store: LocalStore, folder: Path, path: Path) -> None:
+    store.put(ARTIFACT)
+    os.utime(path, (time.time() - 10**7,) * 2)
+    LocalStore(folder)
+    assert os.listdir(folder) == [path.name]

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.learning.aggregate import aggregate
-from orchestrator.learning.artifact import decode, encode
-from orchestrator.ports import ReceivedUpdate
+from orchestrator.learning.aggregate import ReceivedUpdate, aggregate
+from orchestrator.learning.artifact import decode, encode, read_layout
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "mean": {},
@@ -39,6 +38,7 @@ def make_update(artifact: bytes, weight: int = 1) -> ReceivedUpdate:
 
 
 BASE = make_model(99)
+LAYOUT = read_layout(BASE)
 UPDATES = [make_update(make_model(number), 10**18 * (number + 1) + number) for number in range(7)]
 
 

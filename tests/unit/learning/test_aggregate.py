@@ -17,8 +17,8 @@ from hypothesis import strategies as some
 
 from orchestrator.learning.aggregate import RULES
 from orchestrator.learning.arithmetic import BLOCK_ELEMENTS
-from orchestrator.learning.artifact import decode, encode, find_flaw
-from tests.unit.learning.example_updates import BASE, PARAMETERS, UPDATES, combine, make_model, make_update
+from orchestrator.learning.artifact import decode, encode, find_flaw, read_layout
+from tests.unit.learning.example_updates import LAYOUT, PARAMETERS, UPDATES, combine, make_model, make_update
 
 HERE = Path(__file__).parent
 GOLDEN = {
@@ -91,7 +91,7 @@ def test_a_processor_with_fewer_instructions_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("rule", RULES)
 def test_few_updates_are_enough(rule: str, count: int) -> None:
-    assert find_flaw(combine(rule, UPDATES[:count]), BASE, 1 << 20) is None
+    assert find_flaw(combine(rule, UPDATES[:count]), LAYOUT, 1 << 20) is None
 
 
 @pytest.mark.parametrize("rule", ["mean", "weighted_mean", "median", "trimmed_mean", "multi_krum"])
@@ -110,7 +110,7 @@ def test_the_greatest_values_that_are_valid_stay_finite(rule: str) -> None:
     """A NaN has different bits on different machines; it must not arise from valid updates."""
     extremes = [encode({"w": np.array([sign * 3.4028235e38, 1e-45], "<f4")}) for sign in (1, 1, -1)]
     updates = [make_update(artifact, 2**256 - 1 - index) for index, artifact in enumerate(extremes)]
-    assert find_flaw(combine(rule, updates, extremes[0]), extremes[0], 1 << 20) is None
+    assert find_flaw(combine(rule, updates, extremes[0]), read_layout(extremes[0]), 1 << 20) is None
 
 
 MODELS = some.lists(some.lists(some.floats(-1e6, 1e6, width=32), min_size=4, max_size=4), min_size=1, max_size=6)

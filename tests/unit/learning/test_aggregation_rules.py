@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from orchestrator.learning.aggregate import ReceivedUpdate
 from orchestrator.learning.arithmetic import add_up
 from orchestrator.learning.artifact import decode, encode
 from tests.unit.learning.example_updates import UPDATES, combine, make_update, stack
@@ -66,6 +67,32 @@ def test_multi_krum_breaks_ties_by_the_lower_digest() -> None:
     assert combine("multi_krum", corners, corners[0].artifact) == combine("mean", kept, corners[0].artifact)
 
 
+def make_points(*values: float) -> list[ReceivedUpdate]:
+    return [make_update(encode({"w": np.array([value, 1], "<f4")})) for value in values]
+
+
+def keep(points: list[ReceivedUpdate], byzantine_bps: int) -> bytes:
+    return combine("multi_krum", points, points[0].artifact, byzantine_bps=byzantine_bps)
+
+
+def average(*values: float) -> bytes:
+    return combine("mean", points := make_points(*values), points[0].artifact)
+
+
+def test_multi_krum_looks_at_the_nearest_others_only() -> None:
+    """Two crowds and one alone between them, nearer to all than any of them, but near to nobody. ⌊9 · 0.4999⌋ = 4 are left out;
+    three neighbours count: with two, 102 would be kept, with four 100, and with all the one alone."""
+    assert keep(make_points(0, 1, 2, 3, 50, 100, 102, 104, 107), 4999) == average(0, 1, 2, 3, 104)
+
+
+@pytest.mark.parametrize(("count", "left_out"), [(1, 0), (2, 0), (3, 0), (4, 1), (5, 2), (6, 2)])
+def test_multi_krum_always_leaves_one_neighbour_to_compare_with(count: int, left_out: int) -> None:
+    """f ≤ n − 3, whatever share is expected to be malicious."""
+    values = [0, 1, 3, 6, 20, 50]
+    kept = values[: count - left_out] if count < 6 else values[:4]
+    assert keep(make_points(*values[:count]), 4999) == average(*kept)
+
+
 def test_centered_clipping_lets_nobody_move_the_model_further_than_the_radius() -> None:
     base = encode({"w": np.zeros(2, "<f4")})
     updates = [make_update(encode({"w": np.array(row, "<f4")})) for row in ([0.3, 0.4], [3e6, 4e6])]
@@ -101,6 +128,12 @@ def test_multi_krum_follows_the_formula() -> None:
 @pytest.mark.parametrize("rule", ["mean", "weighted_mean", "median", "trimmed_mean", "centered_clipping"])
 def test_counters_are_the_lower_median_not_a_rounded_mean(rule: str) -> None:
     assert decode(combine(rule, UPDATES[:4]))["steps"] == 10
+
+
+def test_each_counter_has_a_median_of_its_own() -> None:
+    rows = ([1, 20, 300], [2, 30, 100], [3, 10, 200], [9, 90, 900])
+    updates = [make_update(encode({"w": np.ones(1, "<f4"), "steps": np.array(row, "<i4")})) for row in rows]
+    assert decode(combine("mean", updates, updates[0].artifact))["steps"].tolist() == [2, 20, 200]
 
 
 @settings(deadline=None)

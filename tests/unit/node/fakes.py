@@ -10,14 +10,30 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from orchestrator.effects import World
 from orchestrator.errors import ArtifactMissing, LostRace
-from orchestrator.ports import Progress, ReceivedUpdate
+from orchestrator.learning.artifact import decode, encode, read_layout
+from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
+from orchestrator.ports import Chain, Log, Progress
 from orchestrator.protocol.payout import Weighed, compute_result, find_fault
 from orchestrator.protocol.roles import compute_headcount, compute_role, rank_of
 from orchestrator.protocol.types import Ballot, Fault, Notes, Outcome, Phase, Role, RoundView, Update, compute_commitment
 
 WINDOW_SECONDS = 300
 STAKE = 1000
+DEFINITION = Definition(
+    recipe=RecipeName(name="fake", version=1), hyper_parameters=HyperParameters(epochs=1, batch_size=1, learning_rate=1.0)
+)
+
+
+def make_model(*values: float) -> bytes:
+    """An artifact of one tensor; what `FakeTrainer` makes of a model is better the greater its values."""
+    return encode({"w": np.array(values, "<f4")})
+
+
+FIRST = make_model(0.0, 0.0)
 
 
 class Killed(Exception):
@@ -205,7 +221,7 @@ class FakeStorage:
     """A dictionary."""
 
     def __init__(self, hazard: Callable[[], None] = lambda: None) -> None:
-        self.artifacts: dict[bytes, bytes] = {b"\x01" * 32: b"first"}
+        self.artifacts: dict[bytes, bytes] = {b"\x01" * 32: FIRST}
         self.hazard = hazard
 
     def put(self, artifact: bytes) -> bytes:
@@ -222,28 +238,14 @@ class FakeStorage:
 
 
 class FakeTrainer:
-    """Models are byte strings; longer is better. `b"bad…"` is an invalid update."""
-
-    limit_bytes = 1000
+    """Every training makes the values greater, by as much as the seed says; the greater they are, the lower the loss."""
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         progress(1.0)
-        return global_model[:60] + seed.to_bytes(8, "big")
-
-    def find_model_flaw(self, model: bytes) -> str | None:
-        return None
-
-    def find_flaw(self, update: bytes, global_model: bytes) -> str | None:
-        return "it is bad" if update.startswith(b"bad") else None
-
-    def aggregate(self, global_model: bytes, updates: Sequence[ReceivedUpdate]) -> bytes:
-        return hashlib.sha256(b"".join(sorted(update.artifact for update in updates))).digest() + global_model[:40] + b"+"
+        return make_model(*(decode(global_model)["w"] + 1.0 + seed % 1000 / 1000))
 
     def evaluate(self, model: bytes) -> float:
-        return 1.0 / len(model)
-
-    def is_improvement(self, loss_before: float, loss_after: float) -> bool:
-        return loss_after <= 1.5 * loss_before
+        return 1.0 / (1.0 + float(decode(model)["w"].sum()))
 
 
 class FakeNotebook:
@@ -270,3 +272,8 @@ def sometimes(dice: random.Random, probability: float) -> Callable[[], None]:
             raise Killed
 
     return hazard
+
+
+def make_world(chain: Chain, storage: FakeStorage, log: Log = lambda event, **values: None, secret: bytes = b"secret") -> World:
+    """What a node acts on: fakes where it needs the world, and the real rules that all share."""
+    return World(chain, storage, FakeTrainer(), DEFINITION, read_layout(FIRST), secret, log)

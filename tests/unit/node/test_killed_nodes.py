@@ -7,19 +7,17 @@ from collections import Counter
 
 import pytest
 
-from orchestrator.effects import World
-from orchestrator.errors import LostRace
-from orchestrator.node import Node
-from orchestrator.protocol.duties import Policy, Stop
+from orchestrator.node import Node, Tick
+from orchestrator.protocol.duties import Policy
 from orchestrator.protocol.types import Outcome
-from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, FakeTrainer, Killed, sometimes
+from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, Killed, make_world, sometimes
 
 ACCOUNTS = [f"account {number}" for number in range(6)]
 ROUNDS = 4
 
 
 def build_node(chain: FakeChain, storage: FakeStorage, account: str, notebook: FakeNotebook, hazard) -> Node:
-    world = World(FakeAccount(chain, account, hazard), storage, FakeTrainer(), account.encode(), lambda event, **values: None)
+    world = make_world(FakeAccount(chain, account, hazard), storage, secret=account.encode())
     return Node(world, notebook, Policy(turn_seconds=2))
 
 
@@ -32,14 +30,11 @@ def run_until_over(chain: FakeChain, seed: int, probability: float, loses_notes:
     for _ in range(200_000):
         account = dice.choice(sorted(running))
         try:
-            _, duty = build_node(chain, storage, account, notebooks[account], hazard).tick()
-            if isinstance(duty, Stop):
+            if build_node(chain, storage, account, notebooks[account], hazard).tick() is Tick.STOPPED:
                 running.discard(account)
         except Killed:
             if loses_notes:
                 notebooks[account] = FakeNotebook(hazard)
-        except LostRace:
-            pass
         if not running:
             return
         if dice.random() < 0.2:
@@ -76,10 +71,7 @@ def test_a_round_closes_although_a_proposer_and_a_voter_are_gone() -> None:
     nodes = [build_node(chain, storage, account, FakeNotebook(), lambda: None) for account in ACCOUNTS if account != gone]
     for _ in range(20_000):
         for node in nodes:
-            try:
-                node.tick()
-            except LostRace:
-                continue
+            node.tick()
         chain.tick()
         if len(chain.withdrawn) == len(nodes):
             break

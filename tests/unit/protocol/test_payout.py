@@ -36,8 +36,20 @@ def vote(digest: bytes, score: int, weight: int) -> Weighed:
         ([vote(A, 1, 4), vote(A, -1, 5)], Result(Outcome.REJECTED, A, 4, 5)),
         ([vote(A, 1, 5), vote(A, -1, 5)], Result(Outcome.VOID, A, 5, 5)),
         ([vote(A, -1, 6), vote(B, 1, 5), vote(B, 1, 0)], Result(Outcome.REJECTED, A, 0, 6)),
+        ([vote(A, 1, 5), vote(B, 1, 4), vote(B, -1, 2)], Result(Outcome.ACCEPTED, B, 4, 2)),
+        ([vote(B, 1, 5), vote(A, -1, 6)], Result(Outcome.REJECTED, A, 0, 6)),
     ],
-    ids=["nobody", "a tie", "below the quorum", "for", "against", "exactly zero", "weight, not heads"],
+    ids=[
+        "nobody",
+        "a tie",
+        "below the quorum",
+        "for",
+        "against",
+        "exactly zero",
+        "weight, not heads",
+        "not the first",
+        "not the last",
+    ],
 )
 def test_a_round_is_decided_by_revealed_weight(ballots: list[Weighed], expected: Result) -> None:
     """R16, R17, D1, D2: the heaviest digest wins, its net weight decides; a tie, no quorum or exactly zero is void."""
@@ -87,6 +99,12 @@ def test_penalties_never_exceed_the_stake_nor_shares_the_penalty(stake: int, pen
     """R19, R20, I7."""
     penalty = compute_penalty(stake, Fault.ABSENT, {Fault.ABSENT: penalty_bps})
     assert 0 <= compute_slasher_share(penalty, slasher_bps) <= penalty <= stake
+
+
+def test_what_has_no_penalty_costs_nothing() -> None:
+    """R19: a fault that a task does not penalise, and no fault at all."""
+    assert compute_penalty(1000, Fault.NONE, {Fault.ABSENT: 500}) == 0
+    assert compute_penalty(1000, Fault.ABSENT, {Fault.ABSENT: 500}) == 50
 
 
 def test_good_stake_is_that_of_who_earns() -> None:

@@ -1,10 +1,57 @@
-"""What a view says of itself."""
+"""What goes on chain as numbers and words, and what a view says of itself."""
 
 from __future__ import annotations
 
-import pytest
+import hashlib
+import math
 
-from orchestrator.protocol.types import Phase, RoundView
+import pytest
+from eth_abi import encode
+
+from orchestrator.protocol.types import MAX_LOSS, Ballot, Phase, RoundView, compute_commitment, encode_loss, is_committed_to
+
+TASK, VOTER = "0x" + "a1" * 20, "0x" + "00" * 19 + "b2"
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (0.0, 0),
+        (1e-9, 1),
+        (0.4e-9, 0),
+        (0.6e-9, 1),
+        (2.302585092994, 2_302_585_093),
+        (1e9, 10**18),
+        (17e9, 17 * 10**18),
+        (18_446_744_074.0, MAX_LOSS),
+        (math.inf, MAX_LOSS),
+        (math.nan, MAX_LOSS),
+        (-0.1, MAX_LOSS),
+    ],
+)
+def test_a_loss_is_told_in_billionths_and_what_cannot_be_told_is_the_largest(loss: float, expected: int) -> None:
+    assert encode_loss(loss) == expected
+    assert encode_loss(loss) < 2**64
+
+
+@pytest.mark.parametrize("score", [1, -1])
+@pytest.mark.parametrize("losses", [(0, 1), (MAX_LOSS, MAX_LOSS - 1)])
+def test_a_commitment_hides_nine_abi_words(score: int, losses: tuple[int, int]) -> None:
+    """R13: as Solidity's `abi.encode` makes them, which is held against the contract too."""
+    ballot, salt = Ballot(b"\x0d" * 32, score, *losses), b"\x05" * 32
+    kinds = ["uint256", "address", "uint256", "address", "bytes32", "int256", "uint256", "uint256", "bytes32"]
+    words = encode(kinds, [31337, TASK, 7, VOTER, ballot.aggregate, score, *losses, salt])
+    ours = compute_commitment(ballot, salt, chain_id=31337, task=TASK, round=7, voter=VOTER)
+    assert ours == hashlib.sha256(words).digest()
+    assert len(words) == 9 * 32
+
+
+def test_a_commitment_is_known_again_by_its_leading_240_bits() -> None:
+    """R13: the rest of the word on chain is used for other things."""
+    commitment = bytes(range(32))
+    assert is_committed_to(RoundView(1, 1, Phase.REVEALING, 1, 1, commitment=commitment[:30] + b"\xff\xff"), commitment)
+    assert not is_committed_to(RoundView(1, 1, Phase.REVEALING, 1, 1, commitment=commitment[:29] + b"\xff\xff\xff"), commitment)
+
 
 ENDS = {Phase.TRAINING: 30, Phase.COMMITTING: 60, Phase.REVEALING: 90}
 

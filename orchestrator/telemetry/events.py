@@ -1,0 +1,144 @@
+"""The one list of what a node says. `python -m orchestrator.telemetry.events` prints the page docs/log.md.
+
+A test holds it against the calls in the code: what is said stands here, and what stands here is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind of line in a node's log."""
+
+    name: str
+    sentence: str
+    """When it is said."""
+    fields: Mapping[str, str]
+    """Field → what it holds, with its unit."""
+    optional: Mapping[str, str]
+    """Likewise, of fields that are not always there."""
+
+
+def _line(name: str, sentence: str, optional: Mapping[str, str] | None = None, /, **fields: str) -> Line:
+    return Line(name, sentence, fields, optional or {})
+
+
+ROUND: Final = "number of the round, from 1"
+WHY: Final = "the reason, in words"
+HINT: Final = "what to do about it, in words"
+
+LINES: Final = (
+    _line(
+        "opened",
+        "A part that a node needs is there; one line each, before it acts.",
+        part="key and chain, task, store, definition, data, global model, gas or stake",
+        found="what it is, in words",
+    ),
+    _line(
+        "started",
+        "Everything is there, and the node begins to look.",
+        account="the account that acts",
+        task="address of the task",
+        chain_id="of the chain",
+        pid="of the node's process",
+    ),
+    _line(
+        "duty",
+        "The node begins what it must do next.",
+        duty="Draw, Train, SubmitUpdate, Judge, CommitVote, RevealVote, Settle, Slash or Withdraw",
+        round=ROUND,
+        phase="of the task, in lower case",
+    ),
+    _line(
+        "progress",
+        "Long work goes on; twice a second at most, and at its end.",
+        work="train or fetch",
+        round=ROUND,
+        fraction="how much of it is done, 0 to 1",
+    ),
+    _line(
+        "update.left_out",
+        "A voter leaves an update out of its aggregate.",
+        {"digest": "of the update, in hexadecimal"},
+        round=ROUND,
+        proposer="whose update it is",
+        why=WHY,
+    ),
+    _line(
+        "ballot.made",
+        "A voter knows what it will say.",
+        round=ROUND,
+        aggregate="digest of what it aggregated, in hexadecimal",
+        score="1 for it, −1 against it",
+        loss_before="mean loss of the global model on the own test part, in the recipe's unit",
+        loss_after="likewise, of the aggregate",
+    ),
+    _line(
+        "vote.cannot_reveal",
+        "A voter lost its notes, and now arrives at another ballot than the one it committed to.",
+        round=ROUND,
+        why=WHY,
+    ),
+    _line(
+        "transaction.mined",
+        "What the node sent is in a block.",
+        act="function of the contract",
+        gas="used, in units of gas",
+        block="its number",
+    ),
+    _line(
+        "transaction.replaced",
+        "Nobody took a transaction, so it is offered again for more.",
+        {
+            "gasPrice": "in wei per gas",
+            "maxFeePerGas": "in wei per gas",
+            "maxPriorityFeePerGas": "in wei per gas",
+        },
+        nonce="of the transaction",
+    ),
+    _line("race.lost", "Somebody else was faster, or the phase moved on; the node looks again.", why=WHY),
+    _line("artifact.missing", "Nobody offers an artifact that may still come; the node looks again.", why=WHY),
+    _line(
+        "trouble",
+        "The world is not ready; the node looks again, ever more slowly.",
+        why=WHY,
+        hint=HINT,
+        failures="how often since it last went well",
+    ),
+    _line("bell.silent", "No events arrive; the node looks every few seconds instead, and tries again.", why=WHY),
+    _line("failed", "Looking again cannot help: the node ends with exit code 1.", why=WHY, hint=HINT),
+    _line("stopped", "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
+)
+
+
+def compose_page() -> str:
+    """The page for people and for whoever reads logs by a program."""
+    rows = [f"| `{line.name}` | {line.sentence} | {_compose_fields(line)} |" for line in LINES]
+    return "\n".join([*_HEAD, *rows, ""])
+
+
+_HEAD: Final = (
+    "# What a node says",
+    "",
+    "One line for each thing that happens, on stdout: for people with `--log text`, one JSON object a line with `--log json`.",
+    "Each has the fields `time` (UTC, ISO 8601) and `event` (the name below), and those of its own; fields in brackets are",
+    "not always there.",
+    "",
+    "Made from `orchestrator/telemetry/events.py` by `python -m orchestrator.telemetry.events >docs/log.md`.",
+    "",
+    "| event | when | fields |",
+    "|---|---|---|",
+)
+
+
+def _compose_fields(line: Line) -> str:
+    told = [f"`{name}`: {meaning}" for name, meaning in line.fields.items()]
+    return "; ".join(told + [f"[`{name}`]: {meaning}" for name, meaning in line.optional.items()])
+
+
+if __name__ == "__main__":
+    print(compose_page(), end="")
