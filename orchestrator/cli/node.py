@@ -12,7 +12,8 @@ from orchestrator.cli.session import Session, takes
 from orchestrator.telemetry.log import Format
 from orchestrator.terminal.documents import show_checks
 from orchestrator.wiring.node import run_node
-from orchestrator.wiring.preflight import NodeOptions, Preflight
+from orchestrator.wiring.options import NodeOptions
+from orchestrator.wiring.preflight import Preflight
 
 app = typer.Typer(no_args_is_help=True, help="Run a node, or check that one could run.")
 DataOption = Annotated[

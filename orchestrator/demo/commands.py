@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.demo.setup import Setup
-from orchestrator.wiring.preflight import NodeOptions
+from orchestrator.wiring.options import NodeOptions
 
 TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
 

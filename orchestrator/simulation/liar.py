@@ -16,7 +16,7 @@ from orchestrator.errors import StarlingError
 from orchestrator.simulation.contrary_chain import ContraryChain
 from orchestrator.simulation.lying_trainer import open_lying_trainer
 from orchestrator.wiring.node import run_node
-from orchestrator.wiring.preflight import NodeOptions
+from orchestrator.wiring.options import NodeOptions
 
 _OPTIONS = TypeAdapter(NodeOptions)
 

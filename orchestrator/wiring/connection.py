@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from eth_account.signers.local import LocalAccount
 
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.config import Settings
+from orchestrator.ports import Log
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def connect(
     connection: Connection,
     account: LocalAccount | None = None,
     *,
-    log: Callable[..., None] | None = None,
+    log: Log | None = None,
 ) -> Rpc:
     """The endpoint, with `account` to sign if there is one; `log` is told what is mined."""
     return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log)

@@ -20,7 +20,8 @@ from orchestrator.ports import Chain
 from orchestrator.protocol.duties import Policy
 from orchestrator.telemetry.log import EventLog
 from orchestrator.wiring.account import AskPassword
-from orchestrator.wiring.preflight import NodeOptions, OpenTrainer, Preflight, open_honest_trainer
+from orchestrator.wiring.options import NodeOptions
+from orchestrator.wiring.preflight import OpenTrainer, Preflight, open_honest_trainer
 
 WrapChain = Callable[[Chain], Chain]
 """What a node acts through in place of the chain itself."""

@@ -12,20 +12,18 @@ from typing import Any, Protocol
 
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
-from orchestrator.adapters.chain.token import Token
-from orchestrator.config import Settings
 from orchestrator.effects import fetch_model
 from orchestrator.errors import ArtifactMissing, ChainError, ConfigError, Fatal, StarlingError
 from orchestrator.learning.artifact import Layout
 from orchestrator.learning.definition import Definition
-from orchestrator.ports import Storage, Trainer
+from orchestrator.ports import Log, Storage, Trainer
 from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.types import Address, RoundView
-from orchestrator.telemetry.log import Format
 from orchestrator.wiring.account import AskPassword, open_account
-from orchestrator.wiring.connection import Connection, connect
+from orchestrator.wiring.connection import connect
 from orchestrator.wiring.definition import fetch_definition
+from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.store import open_store
 from orchestrator.wiring.task import check_manager
 
@@ -45,29 +43,6 @@ OpenTrainer = Callable[[Definition, Path, bytes], OpenedTrainer]
 """Of a definition, a dataset and the seed that splits it into training and test part."""
 
 
-@dataclass(frozen=True)
-class NodeOptions:
-    """What one node is told."""
-
-    settings: Settings
-    connection: Connection
-    task: str
-    data: Path
-    store: str
-    """As `--store` takes it."""
-    state: Path | None = None
-    """The folder of its notes; None: in the settings' home."""
-    ws: str | None = None
-    """Where events are announced; None: the RPC endpoint's own WebSocket."""
-    threads: int | None = None
-    """To train with; None: all cores."""
-    turn_seconds: int = 12
-    margin_seconds: int = 10
-    poll_seconds: float = 2.0
-    withdraws: bool = True
-    log_format: Format = "text"
-
-
 def open_honest_trainer(definition: Definition, data: Path, split_seed: bytes) -> OpenedTrainer:
     """What a node trains with, unless it is told otherwise."""
     from orchestrator.adapters.torch_trainer import open_trainer  # torch takes seconds to load
@@ -82,7 +57,7 @@ class Preflight:
     options: NodeOptions
     ask: AskPassword | None = None
     open_trainer: OpenTrainer = open_honest_trainer
-    log: Callable[..., None] = lambda event, **values: None
+    log: Log = lambda event, **values: None
     account: Address = field(init=False)
     chain: TaskChain = field(init=False)
     rpc: Rpc = field(init=False)
@@ -169,6 +144,6 @@ class Preflight:
         if held == 0 and not (view.is_member or view.is_in_draw or view.phase.is_over):
             hint = f"stake first: `starling stake {self.chain.task} AMOUNT`"
             raise ConfigError(f"{self.account} has no stake in the task", hint=hint)
-        token = Token(self.rpc, self.chain.parameters.token)
+        token = self.chain.token
         staked, rewards = (format_amount(amount, token.decimals) for amount in (view.stake + view.topped_up, view.rewards))
         return f"{staked} {token.symbol} at stake, {rewards} of rewards"

@@ -23,7 +23,7 @@ from orchestrator.demo.commands import compose_command
 from orchestrator.simulation.liar import prepare_liar
 from orchestrator.wiring.account import open_account
 from orchestrator.wiring.connection import Connection, connect
-from orchestrator.wiring.preflight import NodeOptions
+from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.publish import compose_definition, publish
 from tests.integration.conftest import ROOT, Anvil, Deployment
 

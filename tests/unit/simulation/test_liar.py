@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestrator.config import Settings
 from orchestrator.simulation.liar import prepare_liar, read_options
 from orchestrator.wiring.connection import Connection
-from orchestrator.wiring.preflight import NodeOptions
+from orchestrator.wiring.options import NodeOptions
 
 
 def test_options_come_back_from_the_file_but_for_the_password(tmp_path: Path) -> None:
