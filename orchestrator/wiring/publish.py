@@ -17,12 +17,9 @@ def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] 
 
     Raises DefinitionError for an unknown recipe, aggregation rule or value.
     """
-    # torch takes seconds to load
-    from orchestrator.adapters.torch_trainer import find_recipe
-    from orchestrator.worker.recipes import list_recipes
+    from orchestrator.adapters.torch_trainer import find_newest_recipe  # torch takes seconds to load
 
-    version = max((installed.version for installed in list_recipes() if installed.name == recipe_name), default=1)
-    recipe = find_recipe(recipe_name, version)
+    recipe = find_newest_recipe(recipe_name)
     chosen = dict(recipe.hyper_parameters) | dict(hyper_parameters or {})
     return make_definition({"recipe": {"name": recipe.name, "version": recipe.version}, "hyper_parameters": chosen, **fields})
 

@@ -19,11 +19,8 @@ MAY_IMPORT = {
     "protocol": [],
     "learning": ["learning"],
     "terminal": ["protocol"],
-    "wiring": [
-        *("adapters", "config", "data", "effects", "learning", "node", "ports", "protocol", "telemetry"),
-        "worker",
-    ],
-    "adapters": ["adapters", "data", "learning", "ports", "protocol", "simulation", "worker"],
+    "wiring": ["adapters", "config", "data", "effects", "learning", "node", "ports", "protocol", "telemetry"],
+    "adapters": ["adapters", "data", "learning", "ports", "protocol", "worker"],
 }
 """Which of our packages and modules a package may import, besides itself and errors. Packages not named here may import all."""
 
