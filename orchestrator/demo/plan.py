@@ -9,7 +9,8 @@ from typing import Literal
 from orchestrator.config import ROOT
 from orchestrator.errors import ConfigError
 from orchestrator.learning.definition import Definition
-from orchestrator.protocol.parameters import Parameters
+from orchestrator.protocol.amounts import COIN_DECIMALS
+from orchestrator.protocol.parameters import MIN_STALL_SECONDS, Parameters
 from orchestrator.protocol.types import Address, Digest
 from orchestrator.wiring.publish import compose_definition
 from orchestrator.worker.recipes import Recipe, list_recipes
@@ -21,11 +22,9 @@ STAKE = 1000 * TOKEN
 MIN_STAKE = 650 * TOKEN
 """A malicious node falls below it with its second vote in the minority."""
 POOL_PER_ROUND = 1000 * TOKEN
-COIN = 10 * 10**18
+COIN = 10 * 10**COIN_DECIMALS
 """Of the chain's own coin, for gas."""
 EXIT_DELAY_SECONDS = 5
-STALL_SECONDS = 3600
-"""The shortest that the task manager allows; nobody waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,5 +112,5 @@ class Plan:
             commit_window=180,
             reveal_window=60,
             exit_delay=EXIT_DELAY_SECONDS,
-            stall_timeout=STALL_SECONDS,
+            stall_timeout=MIN_STALL_SECONDS,
         )
