@@ -10,7 +10,9 @@ from pathlib import Path
 
 from orchestrator.errors import ConfigError
 
-DEPLOYMENTS = Path(__file__).resolve().parent / "deployments"
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout, where there is one: contracts, scripts and data are beside the package."""
+DEPLOYMENTS = ROOT / "orchestrator" / "deployments"
 VARIABLES = {
     "STARLING_HOME": "folder for key, state and store; ~/.starling",
     "STARLING_RPC": "URL of the chain's JSON-RPC endpoint; http://127.0.0.1:8545",

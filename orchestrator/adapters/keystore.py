@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from orchestrator.adapters.files import put_file
 from orchestrator.errors import ConfigError
 
 
@@ -24,24 +24,11 @@ def create_keystore(path: Path, password: str, *, iterations: int | None = None)
     document = Account.encrypt(account.key, password, iterations=iterations)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_secret(path, json.dumps(document))
+        put_file(path, json.dumps(document).encode(), mode=0o600, is_new=True)
     except OSError as failed:
         hint = "free some space, or choose another place; no key was made"
         raise ConfigError(f"cannot write {path}: {failed.strerror}", hint=hint) from failed
     return str(account.address)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    """A new file that only its owner can read; there all at once, or not at all."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def read_address(path: Path) -> str:

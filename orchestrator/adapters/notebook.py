@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from orchestrator.errors import Fatal
+from orchestrator.adapters.files import write_atomically
 from orchestrator.protocol.types import Ballot, Notes, Phase
 
 
@@ -28,20 +26,7 @@ class FileNotebook:
 
     def write(self, notes: Notes) -> None:
         """Replace the notes. Raises Fatal if the disk does not take them."""
-        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "w") as file:
-                json.dump(_encode(notes), file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._path)
-        except OSError as failed:
-            hint = "free some space, or check the folder's rights"
-            raise Fatal(f"cannot write {self._path}: {failed.strerror}", hint=hint) from failed
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+        write_atomically(self._path, json.dumps(_encode(notes)).encode())
 
 
 def _encode(notes: Notes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Processes that never outlive the demo: each in a session of its own, so Ctrl-C reaches us alone and we end them in order."""
+"""Processes that never outlive us: each in a session of its own, so Ctrl-C reaches us alone and we end them in order."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ GRACE_SECONDS = 5.0
 
 
 class Interrupted(BaseException):
-    """Somebody wants the demo to end now. Not an Exception, so that nothing on the way takes it for a failure."""
+    """Somebody wants us to end now. Not an Exception, so that nothing on the way takes it for a failure."""
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Inside, Ctrl-C, SIGTERM and a closed terminal raise Interrupted, once: what cleans up is not interrupted again."""
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+def interruptible(*signals: signal.Signals) -> Iterator[None]:
+    """Inside, each of `signals` raises Interrupted with its name, once: what cleans up is not interrupted again."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         for each in signals:
@@ -40,12 +39,12 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def find_tool(name: str) -> str:
+def find_tool(name: str, *, hint: str = "run `make setup` in the checkout") -> str:
     """The executable beside this Python, else the one on PATH. Raises Fatal if there is none."""
     beside = Path(sys.executable).parent / name
     if found := str(beside) if beside.exists() else shutil.which(name):
         return found
-    raise Fatal(f"there is no {name}", hint="run `make setup` in the checkout")
+    raise Fatal(f"there is no {name}", hint=hint)
 
 
 def start(command: Sequence[str], *, cwd: Path, stdout: IO[bytes] | int, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:

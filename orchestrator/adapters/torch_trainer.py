@@ -26,6 +26,7 @@ __all__ = [
     "Recipe",
     "TorchTrainer",
     "evaluate",
+    "find_newest_recipe",
     "find_recipe",
     "get_format",
     "initial_model",
@@ -73,6 +74,12 @@ def find_recipe(name: str, version: int) -> Recipe:
     except LookupError as unknown:
         hint = "Install the recipe's package into the node's environment, or leave this task to others."
         raise DefinitionError(str(unknown.args[0]), hint=hint) from unknown
+
+
+def find_newest_recipe(name: str) -> Recipe:
+    """The newest installed version of that name. Raises DefinitionError saying which are installed."""
+    versions = [installed.version for installed in recipes.list_recipes() if installed.name == name]
+    return find_recipe(name, max(versions, default=1))
 
 
 def get_format(recipe: Recipe) -> DatasetFormat:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eth_utils.crypto import keccak
 
-from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.files import write_atomically
 from orchestrator.errors import ConfigError
 from orchestrator.protocol.merkle import build_proofs

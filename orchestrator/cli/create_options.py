@@ -1,25 +1,18 @@
-"""The options of `starling task create`: what there is to learn, and every parameter of a task (R1)."""
+"""The options of `starling task create`: what there is to learn and who may join, and one for each parameter of a task (R1)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-YEAR_SECONDS = 365 * 86_400
-
-
-def _count(help: str, *, least: int = 1, most: int = 65_000) -> Any:
-    return typer.Option(help=help, min=least, max=most)
-
-
-def _share(help: str) -> Any:
-    return typer.Option(help=f"{help}, in basis points (1/10,000).", min=0, max=10_000)
-
-
-def _time(help: str, *, least: int = 1) -> Any:
-    return typer.Option(help=f"{help}, in seconds.", min=least, max=YEAR_SECONDS)
+from orchestrator.cli.session import Session, set_signature
+from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
+from orchestrator.protocol.parameters import PARAMETERS, Parameters, Unit
 
 
 def _optional(help: str, metavar: str, **more: Any) -> Any:
@@ -37,25 +30,38 @@ LearningRate = Annotated[float | None, _optional("Of the optimizer. (default: th
 LimitBytes = Annotated[int, typer.Option(help="No artifact may be larger.", min=1)]
 Seed = Annotated[int, typer.Option(help="Of the first global model.", min=0)]
 
-Rounds = Annotated[int, _count("How many rounds.")]
-Proposers = Annotated[int, _count("Drawn in each round.", most=256)]
-Voters = Annotated[int, _count("Drawn in each round; 0: all who do not propose.", least=0)]
-MinParticipants = Annotated[int, _count("The task waits for so many.", least=2)]
-MaxParticipants = Annotated[int, _count("No more may join.", least=2)]
-MinStake = Annotated[str, typer.Option(help="In whole tokens.", metavar="AMOUNT")]
 Pool = Annotated[str | None, _optional("Rewards to start with, in whole tokens.", "AMOUNT")]
-QuorumBps = Annotated[int, _share("Of the drawn voters, how many must reveal")]
-AbsentBps = Annotated[int, _share("Penalty for a duty not done")]
-DivergentBps = Annotated[int, _share("Penalty for naming another aggregate than the winner")]
-MinorityBps = Annotated[int, _share("Penalty for the wrong sign")]
-RejectedBps = Annotated[int, _share("Penalty for proposers of a rejected round")]
-SlasherBps = Annotated[int, _share("Of a penalty, what the slasher gets")]
-TrainWindow = Annotated[int, _time("How long proposers have")]
-CommitWindow = Annotated[int, _time("How long voters have to judge")]
-RevealWindow = Annotated[int, _time("How long voters have to reveal")]
-ExitDelay = Annotated[int, _time("Between leaving and withdrawing", least=0)]
-StallTimeout = Annotated[int, _time("After so long without a step anyone may close the task", least=3600)]
 Admit = Annotated[Path | None, _optional("Only these accounts may join; one address a line.", "FILE")]
 Proofs = Annotated[Path | None, _optional("Where to write their proofs. (default: FILE.proofs.json)", "FILE")]
 TokenAddress = Annotated[str | None, _optional("What is staked and paid. (default: deployed on the chain)", "ADDRESS")]
 BeaconAddress = Annotated[str | None, _optional("Where seeds come from. (default: deployed on the chain)", "ADDRESS")]
+
+_UNITS: Final = {
+    Unit.WEI: ", in whole tokens.",
+    Unit.COUNT: ".",
+    Unit.BPS: ", in basis points (1/10,000).",
+    Unit.SECONDS: ", in seconds.",
+}
+"""How a parameter's help ends. Addresses and digests are not typed: they come of other options."""
+NUMBERS: Final = tuple(name for name, parameter in PARAMETERS.items() if parameter.unit in _UNITS)
+
+
+def takes_parameters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each parameter that is a number; it is called with all of them after its session."""
+
+    @wraps(command)
+    def run(session: Session, **values: Any) -> None:
+        command(session, {name: values.pop(name) for name in NUMBERS}, **values)
+
+    its_session, _, *own = signature(command, eval_str=True).parameters.values()
+    set_signature(run, [its_session, *own, *map(_make_option, NUMBERS)])
+    return run
+
+
+def _make_option(name: str) -> Parameter:
+    known, default = PARAMETERS[name], getattr(Parameters, name)
+    look: dict[str, Any] = {"help": known.help + _UNITS[known.unit], "rich_help_panel": "Parameters of the task"}
+    annotation: Any = Annotated[int, typer.Option(min=known.least, max=known.most, **look)]
+    if known.unit is Unit.WEI:
+        annotation, default = Annotated[str, typer.Option(metavar="AMOUNT", **look)], format_amount(default, COIN_DECIMALS)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,9 @@ import typer
 from rich.console import Console
 
 from orchestrator.adapters.processes import Interrupted, interruptible
+from orchestrator.config import ROOT
 from orchestrator.errors import Fatal, StarlingError
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The checkout: contracts, scripts and data are beside the package."""
 FOLDERS = Path(".starling") / "demo"
 INTERRUPTED = 130
 """What a shell shows for a command that Ctrl-C ended."""
@@ -46,7 +46,7 @@ def demo(
     """
     console, started = Console(), time.monotonic()
     try:
-        with interruptible():
+        with interruptible(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             from orchestrator.demo.plan import Plan  # torch takes seconds to load
             from orchestrator.demo.play import SETUP_STEPS, play
             from orchestrator.terminal.screen import Screen

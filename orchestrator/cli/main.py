@@ -13,7 +13,7 @@ from orchestrator import __version__
 from orchestrator.cli import demo, model, node, stake, task, wallet
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
-from orchestrator.terminal.documents import show_error
+from orchestrator.terminal.errors import show_error
 
 
 class ErrorsInOneSentence(TyperGroup):

@@ -7,17 +7,15 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.adapters.chain.rpc import NOBODY
-from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.addresses import NOBODY
 from orchestrator.adapters.files import write_atomically
 from orchestrator.cli.describe import compose_digest
-from orchestrator.cli.options import ChainOption, JsonOption, RpcOption, StoreOption, TaskArgument
-from orchestrator.config import Settings
+from orchestrator.cli.options import CHAIN, TaskArgument
+from orchestrator.cli.session import Session, takes
 from orchestrator.effects import fetch_model
 from orchestrator.errors import ArtifactRefused, Fatal
 from orchestrator.learning.artifact import read_layout
-from orchestrator.terminal.documents import show_document
-from orchestrator.wiring.parts import connect, fetch_definition, open_store
+from orchestrator.wiring.definition import fetch_definition
 
 app = typer.Typer(no_args_is_help=True, help="Get what was trained.")
 
@@ -28,20 +26,15 @@ def group() -> None:
 
 
 @app.command()
+@takes("store", *CHAIN, "as_json")
 def pull(
-    ctx: typer.Context,
+    session: Session,
     task: TaskArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.", show_default=False)],
-    store: StoreOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Write the last global model, verified, as a safetensors file."""
-    settings: Settings = ctx.obj
-    reader = TaskReader(connect(settings, rpc, chain_id), task)
-    view = reader.read_view(NOBODY)
-    storage = open_store(settings, store)
+    reader = session.open_task(task).reader
+    view, storage = reader.read_view(NOBODY), session.storage
     limit_bytes = fetch_definition(storage, reader.parameters.definition).limit_bytes
     first = storage.get(reader.parameters.initial_model, limit_bytes=limit_bytes)
     try:
@@ -52,4 +45,4 @@ def pull(
     write_atomically(output, model)
     document = {"task": reader.address, "settled_rounds": view.round - 1, "rounds": view.rounds}
     document |= {"global_model": compose_digest(view.global_model), "bytes": len(model), "output": str(output)}
-    show_document(document, as_json=as_json)
+    session.show(document)

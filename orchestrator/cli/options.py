@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", help="Address of the task.", show_default=False)]
 AmountArgument = Annotated[str, typer.Argument(metavar="AMOUNT", help="In whole tokens, such as 100.5.", show_default=False)]
-
-RpcOption = Annotated[
-    str | None,
-    typer.Option("--rpc", metavar="URL", help="JSON-RPC endpoint. (environment: STARLING_RPC; default: http://127.0.0.1:8545)"),
-]
-ChainOption = Annotated[
-    int | None, typer.Option("--chain-id", metavar="N", help="Refuse any other chain.", min=1, show_default=False)
-]
-KeystoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--keystore", metavar="FILE", help="Key file. (environment: STARLING_KEYSTORE; default: ~/.starling/key.json)"
-    ),
-]
-PasswordOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--password-file",
-        metavar="FILE",
-        help="File with the password. (environment: STARLING_PASSWORD_FILE, STARLING_PASSWORD)",
-    ),
-]
-ManagerOption = Annotated[
-    str | None,
-    typer.Option("--manager", metavar="ADDRESS", help="Task manager. (default: what is deployed on the chain)"),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="STORE",
-        help="local:DIR or ipfs:MULTIADDR. (environment: STARLING_STORE; default: local:~/.starling/store)",
-    ),
-]
+AccountOption = Annotated[str | None, typer.Option("--account", metavar="ADDRESS", help="Any account instead of your own.")]
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="ADDRESS", help="Who receives. (default: the account)", show_default=False)
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+SHARED_PANEL = "Shared options"
+
+
+def _shared(annotation: Any, flag: str, help: str, metavar: str | None = None, **more: Any) -> Any:
+    option = typer.Option(flag, metavar=metavar, help=help, show_default=False, rich_help_panel=SHARED_PANEL, **more)
+    return Annotated[annotation, option]
+
+
+SHARED: Final[dict[str, Any]] = {
+    "keystore": _shared(
+        Path | None, "--keystore", "Key file. (environment: STARLING_KEYSTORE; default: ~/.starling/key.json)", "FILE"
+    ),
+    "password_file": _shared(
+        Path | None,
+        "--password-file",
+        "File with the password. (environment: STARLING_PASSWORD_FILE, STARLING_PASSWORD)",
+        "FILE",
+    ),
+    "store": _shared(
+        str | None,
+        "--store",
+        "local:DIR or ipfs:MULTIADDR. (environment: STARLING_STORE; default: local:~/.starling/store)",
+        "STORE",
+    ),
+    "manager": _shared(str | None, "--manager", "Task manager. (default: what is deployed on the chain)", "ADDRESS"),
+    "rpc": _shared(
+        str | None, "--rpc", "JSON-RPC endpoint. (environment: STARLING_RPC; default: http://127.0.0.1:8545)", "URL"
+    ),
+    "chain_id": _shared(int | None, "--chain-id", "Refuse any other chain.", "N", min=1),
+    "as_json": _shared(bool, "--json", "Print one JSON document."),
+}
+"""By the name of the parameter, in the order in which help shows them."""
+
+KEY = ("keystore", "password_file")
+"""Of commands that sign."""
+CHAIN = ("manager", "rpc", "chain_id")
+"""Of commands that look at a task, or act in it."""

@@ -2,137 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.chain.addresses import to_address
+from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.cli.admission import read_proof
-from orchestrator.cli.options import (
-    AmountArgument,
-    ChainOption,
-    JsonOption,
-    KeystoreOption,
-    ManagerOption,
-    PasswordOption,
-    RpcOption,
-    TaskArgument,
-    ToOption,
-)
+from orchestrator.cli.options import CHAIN, KEY, AmountArgument, TaskArgument, ToOption
+from orchestrator.cli.session import Session, takes
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount, parse_amount
-from orchestrator.terminal.documents import show_receipt, show_receipts
-from orchestrator.wiring.parts import Connection, OpenTask, check_balance, open_task
+from orchestrator.protocol.types import Address
+from orchestrator.wiring.task import check_balance
 
 
+@takes(*KEY, *CHAIN, "as_json")
 def stake(
-    ctx: typer.Context,
+    session: Session,
     task: TaskArgument,
     amount: AmountArgument,
     top_up: Annotated[bool, typer.Option("--top-up", help="Add to the stake of a member.")] = False,
     proof: Annotated[
         Path | None, typer.Option("--proof", metavar="FILE", help="Proofs of who is admitted, from the task's creator.")
     ] = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    manager: ManagerOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Join a task by putting up a stake, or add to it. It counts from the next draw on."""
-    opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file, manager), task, is_paying=True)
+    opened = session.open_task(task, is_paying=True)
     amount_wei = parse_amount(amount, opened.token.decimals)
-    is_member = opened.reader.read_view(opened.account).is_member
-    if is_member and not top_up:
-        raise ChainError(f"{opened.account} is a member of the task already", hint="add to its stake with --top-up")
-    if top_up and not is_member:
-        raise ChainError(f"{opened.account} is not a member of the task", hint="join it: leave --top-up out")
-    check_balance(opened.rpc, opened.token, amount_wei)
+    _check_membership(opened, session.account, is_wanted=top_up)
+    check_balance(session.rpc, opened.token, amount_wei)
     if top_up:
-        receipt = opened.member.top_up(amount_wei)
+        receipt = opened.top_up(amount_wei)
     else:
-        receipt = opened.member.join(amount_wei, read_proof(proof, opened.account) if proof else [])
-    act = "top up" if top_up else "join"
-    show_receipt(act, opened.reader.address, receipt, {"account": opened.account, "amount": amount}, as_json=as_json)
+        receipt = opened.join(amount_wei, read_proof(proof, session.account) if proof else [])
+    session.show_act("top up" if top_up else "join", opened, receipt, account=session.account, amount=amount)
 
 
-def leave(
-    ctx: typer.Context,
-    task: TaskArgument,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@takes(*KEY, *CHAIN, "as_json")
+def leave(session: Session, task: TaskArgument) -> None:
     """Leave a task: be drawn no more. Duties of rounds that are drawn already remain."""
-    opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    show_receipt("leave", opened.reader.address, opened.member.leave(), {"account": opened.account}, as_json=as_json)
+    opened = session.open_task(task)
+    session.show_act("leave", opened, opened.leave(), account=session.account)
 
 
-def withdraw(
-    ctx: typer.Context,
-    task: TaskArgument,
-    to: ToOption = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@takes(*KEY, *CHAIN, "as_json")
+def withdraw(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take stake and rewards back, after leaving or once the task is over, when the exit delay has passed."""
-    receiver = to_address(to) if to else None
-    opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    receipt = opened.member.withdraw(receiver or opened.account)
-    values = {"account": opened.account, **_tell_paid(opened, receipt, "Withdrawn")}
-    show_receipt("withdraw", opened.reader.address, receipt, values, as_json=as_json)
+    _be_paid(session, task, to, TaskActs.withdraw, "withdraw", "Withdrawn")
 
 
-def claim(
-    ctx: typer.Context,
-    task: TaskArgument,
-    to: ToOption = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@takes(*KEY, *CHAIN, "as_json")
+def claim(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take the rewards of all settled rounds; the stake stays."""
-    receiver = to_address(to) if to else None
-    opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
-    receipt = opened.member.claim(receiver or opened.account)
-    values = {"account": opened.account, **_tell_paid(opened, receipt, "Claimed")}
-    show_receipt("claim", opened.reader.address, receipt, values, as_json=as_json)
+    _be_paid(session, task, to, TaskActs.claim, "claim", "Claimed")
 
 
+@takes(*KEY, *CHAIN, "as_json")
 def slash(
-    ctx: typer.Context,
+    session: Session,
     task: TaskArgument,
     round: Annotated[int, typer.Argument(metavar="ROUND", help="A settled round.", min=1, show_default=False)],
     accounts: Annotated[
         list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="Without any: all who owe.", show_default=False)
     ] = None,
-    keystore: KeystoreOption = None,
-    password_file: PasswordOption = None,
-    rpc: RpcOption = None,
-    chain_id: ChainOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Report participants that broke a rule in a settled round, and earn the slasher's share of their penalties."""
     named = [to_address(account) for account in accounts or []]
-    opened = open_task(ctx.obj, Connection(rpc, chain_id, keystore, password_file), task)
+    opened = session.open_task(task)
     owing = named or opened.reader.read_penalised(round)
-    receipts = opened.member.slash(round, owing)
-    values = {"round": round, "accounts": owing}
-    show_receipts("slash", opened.reader.address, receipts, values, as_json=as_json)
+    receipts = opened.slash(round, owing)
+    session.show_act("slash", opened, *receipts, round=round, accounts=owing)
 
 
-def _tell_paid(opened: OpenTask, receipt: Any, name: str) -> dict[str, str]:
-    """To whom, and how much of what, in whole tokens: the arguments of the event `name`."""
-    events = opened.rpc.read_events(opened.reader.contract, receipt)
-    paid = next(event["args"] for event in events if event["event"] == name)
-    amounts = {name: value for name, value in paid.items() if isinstance(value, int)}
-    return {"to": paid["to"]} | {name: format_amount(value, opened.token.decimals) for name, value in amounts.items()}
+def _check_membership(opened: TaskActs, account: Address, *, is_wanted: bool) -> None:
+    is_member = opened.reader.read_view(account).is_member
+    if is_member and not is_wanted:
+        raise ChainError(f"{account} is a member of the task already", hint="add to its stake with --top-up")
+    if is_wanted and not is_member:
+        raise ChainError(f"{account} is not a member of the task", hint="join it: leave --top-up out")
+
+
+def _be_paid(
+    session: Session, task: str, to: str | None, act: Callable[[TaskActs, Address], Any], name: str, event: str
+) -> None:
+    """To the account or who is named; what the task announces as `event` is told in whole tokens."""
+    receiver = to_address(to) if to else None
+    opened = session.open_task(task)
+    receipt = act(opened, receiver or session.account)
+    events = session.rpc.read_events(opened.reader.contract, receipt)
+    paid = next(told["args"] for told in events if told["event"] == event)
+    amounts = {name: format_amount(value, opened.token.decimals) for name, value in paid.items() if isinstance(value, int)}
+    session.show_act(name, opened, receipt, account=session.account, to=paid["to"], **amounts)

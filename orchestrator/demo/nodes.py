@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from orchestrator.adapters.processes import read_last_words, start, stop
-from orchestrator.demo.plan import ROOT
+from orchestrator.config import ROOT
+from orchestrator.demo.commands import compose_command, compose_options, find_folder
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
+from orchestrator.simulation.liar import prepare_liar
+from orchestrator.terminal.scene import Doing, Row
 
 MAX_RESTARTS = 3
 """Of one node. What fails so often fails for a reason that starting again does not remove."""
-TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
-
-
-@dataclass(frozen=True)
-class Doing:
-    """Long work, and how much of it is done."""
-
-    work: str
-    """train, fetch or judge."""
-    fraction: float
 
 
 class NodeProcess:
@@ -43,8 +34,8 @@ class NodeProcess:
         self.is_malicious = setup.plan.is_malicious(number)
         self.restarts = 0
         self.doing: Doing | None = None
-        self._folder = setup.folder / f"node-{number + 1}"
-        self._command = compose_command(number, setup, self._folder / "state")
+        self._folder = find_folder(number, setup)
+        self._options = compose_options(number, setup)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,10 +47,18 @@ class NodeProcess:
         """Whether its process is not there any more."""
         return self.process is not None and self.process.poll() is not None
 
+    @property
+    def row(self) -> Row:
+        """How it looks in a picture."""
+        remark = f"restarted {self.restarts}×" if self.restarts else ""
+        return Row(self.account, self.name, "malicious" if self.is_malicious else "", self.doing, remark)
+
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        lies = self._folder / "options.json"
+        command = prepare_liar(self._options, lies) if self.is_malicious else compose_command(self._options)
         with self.error_log.open("ab") as errors:
-            self.process = start(self._command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
+            self.process = start(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors)
         Thread(target=self._listen, args=(self.process,), daemon=True, name=self.name).start()
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
@@ -74,12 +73,12 @@ class NodeProcess:
 
 
 class Nodes:
-    """All nodes of a demo. `with Nodes(setup, say) as nodes: …` ends whatever still runs."""
+    """All nodes of a demo. `with Nodes(setup, log) as nodes: …` ends whatever still runs."""
 
-    def __init__(self, setup: Setup, say: Callable[[str], None]) -> None:
-        """`say` is told when a node had to be started again. Nothing is started yet."""
+    def __init__(self, setup: Setup, log: Callable[[str], None]) -> None:
+        """`log` is told when a node had to be started again. Nothing is started yet."""
         self.all = [NodeProcess(number, setup) for number in range(setup.plan.nodes)]
-        self._say = say
+        self._log = log
 
     def list_ended(self) -> list[NodeProcess]:
         """Whose process is not there any more, whatever it ended for."""
@@ -94,7 +93,7 @@ class Nodes:
                 words = read_last_words(node.error_log)
                 raise Fatal(f"{node.name} ends again and again: {words}", hint=f"look at {node.error_log.parent}")
             node.restarts += 1
-            self._say(f"{node.name} ended too early and is started again")
+            self._log(f"{node.name} ended too early and is started again")
             node.start()
 
     def __enter__(self) -> Self:
@@ -111,30 +110,6 @@ class Nodes:
 
     def _stop(self) -> None:
         stop([node.process for node in self.all if node.process])
-
-
-def compose_command(number: int, setup: Setup, state: Path) -> list[str]:
-    """What a participant would type, with everything on the command line but the password."""
-    wallet, chain = setup.wallets[number], setup.chain
-    values: dict[str, Any] = {
-        "rpc": chain.url,
-        "ws": chain.ws_url,
-        "manager": setup.contracts.manager,
-        "chain-id": setup.contracts.chain_id,
-        "keystore": wallet.keystore,
-        "password-file": wallet.password,
-        "data": setup.datasets[number],
-        "store": setup.store,
-        "state": state,
-        "threads": 1,
-        "turn": TURN_SECONDS,
-        "margin": MARGIN_SECONDS,
-        "poll": POLL_SECONDS,
-        "log": "json",
-    }
-    options = [text for name, value in values.items() for text in (f"--{name}", str(value))]
-    malice = ["--malicious"] if setup.plan.is_malicious(number) else []
-    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", setup.task, *options, *malice]
 
 
 def find_doing(line: bytes, before: Doing | None) -> Doing | None:

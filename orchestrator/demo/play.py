@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.anvil import Anvil
-from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_acts import TaskActs
-from orchestrator.adapters.chain.task_reader import TaskReader
-from orchestrator.adapters.chain.token import Token
 from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
-from orchestrator.demo.report import Tokens, compose_report, find_failures
+from orchestrator.demo.report import compose_report, find_failures
 from orchestrator.demo.setup import Setup, join, set_up
+from orchestrator.demo.tokens import read_tokens, tell_tokens
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
 from orchestrator.protocol.events import Event
@@ -45,15 +41,15 @@ def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
             setup = set_up(plan, folder, chain, store, screen.step)
             with screen.step("stake, and start the nodes"):
                 join(setup)
-                nodes = running.enter_context(Nodes(setup, screen.say))
+                nodes = running.enter_context(Nodes(setup, screen.log))
         with Director(setup, nodes, screen) as director:
             director.run()
             failures = director.conclude()
         if plan.keep:
-            screen.say(
+            screen.log(
                 f"the chain goes on at {chain.url} until `kill {chain.pid}`; the task is {setup.task}, the store {store}"
             )
-            screen.say(f"look at it with `starling task show {setup.task} --rpc {chain.url} --store {store}`")
+            screen.log(f"look at it with `starling task show {setup.task} --rpc {chain.url} --store {store}`")
         return failures
 
 
@@ -70,14 +66,14 @@ class Director:
         """As of the last look."""
         setup, watcher = self._setup, self._watcher
         return Scene(
-            setup.plan,
-            setup.task,
-            setup.chain.url,
-            self._nodes.all,
-            watcher.ledger,
-            watcher.gas,
-            watcher.view,
-            watcher.get_accuracy,
+            subject=setup.plan.recipe,
+            task=setup.task,
+            url=setup.chain.url,
+            rows=[node.row for node in self._nodes.all],
+            ledger=watcher.ledger,
+            gas=watcher.gas,
+            view=watcher.view,
+            get_accuracy=watcher.get_accuracy,
         )
 
     def run(self) -> None:
@@ -88,7 +84,7 @@ class Director:
                 try:
                     self._watcher.look()
                 except Transient as passing:
-                    self._screen.say(f"the chain is slow: {passing}")
+                    self._screen.log(f"the chain is slow: {passing}")
                 self._nodes.revive(ended, self._has_withdrawn)
                 self._tell_accuracies()
                 self._screen.refresh(self.scene)
@@ -97,13 +93,13 @@ class Director:
     def conclude(self) -> list[str]:
         """Send the rest of the pool back, write the report, show the summary; what is wrong."""
         setup, ledger = self._setup, self._watcher.ledger
-        rpc = setup.creator.open(setup.chain)
+        opened = setup.open_task(setup.creator)
         if self._watcher.view.pool:
-            TaskActs(TaskReader(rpc, setup.task)).refund()
+            opened.refund()
             self._watcher.look()
-        tokens = read_tokens(rpc, setup)
+        tokens = read_tokens(opened, setup.first_block)
         malicious = {node.account: node.is_malicious for node in self._nodes.all}
-        contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.contracts.token}
+        contracts = {"manager": setup.contracts.manager, "beacon": setup.contracts.beacon, "token": setup.parameters.token}
         report = compose_report(
             self._compose_chain(),
             contracts | {"task": setup.task},
@@ -115,12 +111,12 @@ class Director:
         )
         setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
-        self._screen.show(show_summary(self.scene, tokens))
+        self._screen.show(show_summary(self.scene, tell_tokens(tokens)))
         return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:
         if sentence := tell_event(event, self.scene):
-            self._screen.say(sentence)
+            self._screen.log(sentence)
 
     def _tell_accuracies(self) -> None:
         """As soon as they are measured: the rounds do not wait for that."""
@@ -131,7 +127,7 @@ class Director:
             if before is None or after is None:
                 continue
             self._told_rounds.add(round.number)
-            self._screen.say(
+            self._screen.log(
                 f"round {round.number}/{self._setup.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
             )
 
@@ -148,7 +144,7 @@ class Director:
     def _compose_chain(self) -> dict[str, Any]:
         client = self._setup.chain.request("web3_clientVersion")
         blocks = int(self._watcher.rpc.block()["number"])
-        return {"client": client, "id": self._setup.contracts.chain_id, "blocks": blocks}
+        return {"client": client, "id": self._setup.chain.chain_id, "blocks": blocks}
 
     def __enter__(self) -> Director:
         return self
@@ -157,23 +153,13 @@ class Director:
         self._watcher.__exit__(*error)
 
 
-def read_tokens(rpc: Rpc, setup: Setup) -> Tokens:
-    """What the token contract's own transfers say of the task."""
-    contract = rpc.contract("TestToken", setup.contracts.token)
-    transfers = [log["args"] for log in rpc.events(contract, first=setup.first_block) if log["event"] == "Transfer"]
-    paid_in = sum(transfer["value"] for transfer in transfers if transfer["to"] == setup.task)
-    paid_out = sum(transfer["value"] for transfer in transfers if transfer["from"] == setup.task)
-    return Tokens(paid_in, paid_out, Token(rpc, setup.contracts.token).balance(setup.task))
-
-
 @contextmanager
 def _running_store(plan: Plan, folder: Path) -> Iterator[str]:
     """The store as `--store` takes it: a folder, or a Kubo daemon that runs as long as the chain does."""
     if plan.store == "local":
         yield f"local:{folder / 'store'}"
         return
-    built = Path(sys.executable).parent / "ipfs"
-    kubo = KuboDaemon(folder / "kubo", binary=built if built.exists() else None)
+    kubo = KuboDaemon(folder / "kubo")
     kubo.start()
     try:
         yield f"ipfs:{kubo.api}"

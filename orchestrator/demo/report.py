@@ -7,24 +7,14 @@ the held-out test set, times are seconds of chain time, gas is what a round's dr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.demo.tokens import Tokens, find_token_failures
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.ledger import Ledger, Participant, Round, compute_seconds
 from orchestrator.protocol.types import Address, Digest, Role
 
 GetAccuracy = Callable[[Digest], float | None]
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """What the token contract says of the task, in wei."""
-
-    paid_in: int
-    paid_out: int
-    left: int
-    """The task's balance at the end: what division has rounded down."""
 
 
 def compose_report(
@@ -93,16 +83,4 @@ def find_failures(ledger: Ledger, participants: int, tokens: Tokens) -> list[str
         owed = participant.stake + participant.earned - participant.withdrawn - participant.claimed
         if owed != 0:
             failures.append(f"{participant.account} has {owed} wei less than its stake and rewards")
-    return failures + _find_token_failures(ledger, participants, tokens)
-
-
-def _find_token_failures(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
-    failures = []
-    if tokens.paid_in != tokens.paid_out + tokens.left:
-        failures.append(f"{tokens.paid_in} wei went in, {tokens.paid_out} came out, {tokens.left} are left")
-    if (tokens.paid_in, tokens.paid_out) != (ledger.paid_in, ledger.paid_out):
-        failures.append(f"the task tells of {ledger.paid_in} wei in and {ledger.paid_out} out, the token of others")
-    # Each share of a round's reward is rounded down by less than one wei.
-    if not 0 <= tokens.left <= participants * ledger.parameters.rounds:
-        failures.append(f"{tokens.left} wei are left in the task")
-    return failures
+    return failures + find_token_failures(ledger, participants, tokens)

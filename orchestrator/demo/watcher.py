@@ -25,7 +25,7 @@ class Watcher:
         """`on_event` is called for every event of the task, in order, after the ledger has it."""
         self._setup = setup
         self._on_event = on_event
-        self.rpc = Rpc(setup.chain.url, chain_id=setup.contracts.chain_id)
+        self.rpc = Rpc(setup.chain.url, chain_id=setup.chain.chain_id)
         self._reader = TaskReader(self.rpc, setup.task)
         self._history = History(self.rpc, self._reader, first=setup.first_block)
         self._examiner = ThreadPoolExecutor(max_workers=1)

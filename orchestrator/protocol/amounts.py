@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation, localcontext
 
 from orchestrator.errors import ConfigError
 
+COIN_DECIMALS = 18
+"""Of the coin that gas is paid with."""
 MAX_DIGITS = 80
 """Before or after the point; 2^96 wei have 29."""
 

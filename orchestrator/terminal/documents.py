@@ -1,4 +1,4 @@
-"""What commands print: one JSON document for programs, tables for people; errors and progress on stderr."""
+"""What commands print: one JSON document for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 def show_document(document: Mapping[str, Any], *, as_json: bool) -> None:
     """One thing: its fields. A field that is itself a mapping becomes a section of its own."""
     if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        _print_json(document)
         return
     table = Table.grid(padding=(0, 2))
     _add_fields(table, document, "")
@@ -25,7 +25,7 @@ def show_document(document: Mapping[str, Any], *, as_json: bool) -> None:
 def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
     """Many things of one kind: a row each; `nothing` is said when there are none."""
     if as_json:
-        print(json.dumps(list(rows), indent=2, ensure_ascii=False))
+        _print_json(list(rows))
         return
     console = _open_console()
     if not rows:
@@ -42,9 +42,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str)
 def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """What was looked at before a start: a line each."""
     if as_json:
-        print(
-            json.dumps({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)}, indent=2, ensure_ascii=False)
-        )
+        _print_json({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)})
         return
     console = Console(highlight=False, soft_wrap=True)
     for check in checks:
@@ -54,39 +52,15 @@ def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             console.print(Text(f"{'':<23}hint: {check['hint']}"))
 
 
-def show_receipt(act: str, task: str, receipt: Any, values: Mapping[str, Any], *, as_json: bool) -> None:
-    """What one transaction did."""
-    show_receipts(act, task, [receipt], values, as_json=as_json)
-
-
-def show_receipts(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any], *, as_json: bool) -> None:
+def compose_act(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """What one act did, in as many transactions as it took."""
-    document = {"act": act, "task": task, **values}
-    document["transactions"] = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
-    show_document(document | {"gas": sum(int(receipt["gasUsed"]) for receipt in receipts)}, as_json=as_json)
+    transactions = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
+    gas = sum(int(receipt["gasUsed"]) for receipt in receipts)
+    return {"act": act, "task": task, **values, "transactions": transactions, "gas": gas}
 
 
-def show_error(error: Exception, hint: str = "") -> None:
-    """One clear sentence, and what to do about it."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error: ", "bold red"), str(error)))
-    if hint:
-        console.print(Text.assemble(("hint: ", "bold"), hint))
-
-
-def show_progress(event: str, **values: Any) -> None:
-    """Events of the adapters, for a person who waits."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    match event:
-        case "transaction.mined":
-            console.print(Text(f"{values['act']} is in block {values['block']}, gas {values['gas']:,}"))
-        case "transaction.replaced":
-            console.print(Text("the transaction is not mined in time: sending it again at a higher fee"))
-
-
-def is_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin is not None and sys.stdin.isatty()
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _open_console() -> Console:

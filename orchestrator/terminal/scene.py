@@ -1,12 +1,11 @@
-"""Everything that a picture of the demo needs, and how its values are told."""
+"""Everything that a picture of a task needs, and how its values are told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from orchestrator.demo.nodes import NodeProcess
-from orchestrator.demo.plan import TOKEN, Plan
+from orchestrator.protocol.amounts import COIN_DECIMALS
 from orchestrator.protocol.events import (
     Event,
     Left,
@@ -22,18 +21,44 @@ from orchestrator.protocol.types import Address, Digest, Outcome, Role, RoundVie
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One moment."""
+class Doing:
+    """Long work, and how much of it is done."""
 
-    plan: Plan
+    work: str
+    """train, fetch or judge."""
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One participant of a picture, as far as it is not the chain that tells of it."""
+
+    account: Address
+    name: str
+    mark: str = ""
+    """A word of warning beside the name."""
+    doing: Doing | None = None
+    remark: str = ""
+    """What is said while there is nothing that it does."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One moment of a task."""
+
+    subject: str
+    """What is learned."""
     task: Address
     url: str
-    nodes: list[NodeProcess]
+    rows: list[Row]
     ledger: Ledger
     gas: Mapping[int, int]
     """Of each round."""
     view: RoundView
     get_accuracy: Callable[[Digest], float | None]
+    """Of a global model; None while nobody has measured it."""
+    decimals: int = COIN_DECIMALS
+    """Of the task's token."""
 
     @property
     def round(self) -> Round | None:
@@ -42,7 +67,7 @@ class Scene:
 
     def name(self, account: Address) -> str:
         """How an account is called here."""
-        return next((node.name for node in self.nodes if node.account == account), account[:8])
+        return next((row.name for row in self.rows if row.account == account), account[:8])
 
     @property
     def seconds_left(self) -> int | None:
@@ -50,10 +75,9 @@ class Scene:
         end = self.view.phase_end
         return None if end is None else max(0, end - self.view.timestamp)
 
-
-def tell_amount(amount_wei: int) -> str:
-    """Whole tokens."""
-    return f"{amount_wei / TOKEN:,.0f}"
+    def tell_amount(self, amount_wei: int) -> str:
+        """Whole tokens."""
+        return f"{amount_wei / 10**self.decimals:,.0f}"
 
 
 def tell_share(share: float | None) -> str:
@@ -92,11 +116,11 @@ def tell_event(event: Event, scene: Scene) -> str | None:
     match event:
         case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | RoundSettled() | Slashed():
             told = _tell_in_round(event, scene.ledger.rounds[event.round], scene)
-            return f"round {event.round}/{scene.plan.rounds} {told}" if told else None
+            return f"round {event.round}/{scene.view.rounds} {told}" if told else None
         case Left():
             return f"{scene.name(event.account)} has too little at stake: drawn no more from round {event.from_round} on"
         case Withdrawn():
-            return f"{scene.name(event.account)} withdraws {tell_amount(event.stake + event.rewards)}"
+            return f"{scene.name(event.account)} withdraws {scene.tell_amount(event.stake + event.rewards)}"
     return None
 
 
@@ -111,16 +135,16 @@ def _tell_in_round(event: Event, round: Round, scene: Scene) -> str | None:
         case VoteCommitted() if len(round.committed) == len(round.list_with(Role.VOTER)):
             return f"revealing: commitments {len(round.committed)}/{len(round.committed)}"
         case RoundSettled():
-            return tell_outcome(round)
+            return tell_outcome(round, scene)
         case Slashed():
             why = event.fault.name.lower()
-            return f"{scene.name(event.account)} loses {tell_amount(event.amount)} of its stake ({why})"
+            return f"{scene.name(event.account)} loses {scene.tell_amount(event.amount)} of its stake ({why})"
     return None
 
 
-def tell_outcome(round: Round) -> str:
+def tell_outcome(round: Round, scene: Scene) -> str:
     """The outcome, with weights and reward."""
     if round.outcome is Outcome.VOID:
         return "void: nobody is paid"
-    weights = f"{tell_amount(round.weight_for)} for, {tell_amount(round.weight_against)} against"
-    return f"{round.outcome.name.lower()}: {weights}; reward {tell_amount(round.reward)}"
+    weights = f"{scene.tell_amount(round.weight_for)} for, {scene.tell_amount(round.weight_against)} against"
+    return f"{round.outcome.name.lower()}: {weights}; reward {scene.tell_amount(round.reward)}"

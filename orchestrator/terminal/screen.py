@@ -1,4 +1,4 @@
-"""Where the demo is shown: a live view on a terminal, plain lines anywhere else."""
+"""Where a task is shown: a live view on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from orchestrator.terminal.scene import Scene
 from orchestrator.terminal.tables import show_scene
 
-KEPT_SAYINGS = 40
+KEPT_LINES = 40
 LIVE_LINES = 10
-"""Of the live view, besides a line for each node, each round and each saying."""
+"""Of the live view, besides a line for each node, each round and each line of the log."""
 
 
 class Screen:
-    """`step` for the set-up, `open` for the rounds, `say` and `show` at any time."""
+    """`step` for the set-up, `open` for the rounds, `log` and `show` at any time."""
 
     def __init__(self, console: Console, *, steps: int) -> None:
         """`steps` is how many the set-up has."""
@@ -31,7 +31,7 @@ class Screen:
         )  # fmt: skip
         self._bar = self._progress.add_task("set-up", total=steps)
         self._live: Live | None = None
-        self._sayings: deque[str] = deque(maxlen=KEPT_SAYINGS)
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
 
     @contextmanager
     def setting_up(self) -> Iterator[None]:
@@ -62,16 +62,16 @@ class Screen:
         self._live = None
 
     def refresh(self, scene: Scene) -> None:
-        """Draw the live view, if there is one, with as many of the last sayings as there is room for."""
+        """Draw the live view, if there is one, with as many of the last lines as there is room for."""
         if self._live is None:
             return
-        used = LIVE_LINES + len(scene.nodes) + len(scene.ledger.rounds)
+        used = LIVE_LINES + len(scene.rows) + len(scene.ledger.rounds)
         room = max(1, min(8, self._console.height - used))
-        self._live.update(show_scene(scene, list(self._sayings)[-room:]), refresh=True)
+        self._live.update(show_scene(scene, list(self._lines)[-room:]), refresh=True)
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         """One line: a part of the live view while there is one, else printed."""
-        self._sayings.append(text)
+        self._lines.append(text)
         if self._live is None:
             self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 

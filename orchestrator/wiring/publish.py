@@ -1,46 +1,41 @@
-"""What a task's creator publishes: the model definition and the first global model."""
+"""What does a task's creator publish? The model definition and the first global model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from orchestrator.errors import ConfigError, DefinitionError
-from orchestrator.learning.definition import encode_definition, make_definition
+from orchestrator.learning.definition import Definition, encode_definition, make_definition
 from orchestrator.ports import Storage
 from orchestrator.protocol.types import Digest
 
 
-def publish(
-    store: Storage,
-    *,
-    recipe_name: str,
-    aggregation: Mapping[str, object],
-    hyper_parameters: Mapping[str, object],
-    tolerance: float,
-    limit_bytes: int,
-    seed: int,
-) -> tuple[Digest, Digest]:
-    """Put both into the store; their digests. What `hyper_parameters` does not say is what the recipe's authors found
-    to work. Raises DefinitionError for an unknown recipe, aggregation rule or value."""
-    # torch takes seconds to load
-    from orchestrator.adapters.torch_trainer import find_recipe, initial_model
-    from orchestrator.worker.recipes import list_recipes
+def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] | None = None, **fields: Any) -> Definition:
+    """The definition of a task for the newest installed version of a recipe. What `hyper_parameters` and the other `fields`
+    do not say is what the recipe's authors found to work, and the format's defaults.
 
-    version = max((installed.version for installed in list_recipes() if installed.name == recipe_name), default=1)
-    recipe = find_recipe(recipe_name, version)
-    definition = make_definition(
-        {
-            "recipe": {"name": recipe.name, "version": recipe.version},
-            "hyper_parameters": dict(recipe.hyper_parameters) | dict(hyper_parameters),
-            "aggregation": dict(aggregation),
-            "tolerance": tolerance,
-            "limit_bytes": limit_bytes,
-        }
-    )
+    Raises DefinitionError for an unknown recipe, aggregation rule or value.
+    """
+    from orchestrator.adapters.torch_trainer import find_newest_recipe  # torch takes seconds to load
+
+    recipe = find_newest_recipe(recipe_name)
+    chosen = dict(recipe.hyper_parameters) | dict(hyper_parameters or {})
+    return make_definition({"recipe": {"name": recipe.name, "version": recipe.version}, "hyper_parameters": chosen, **fields})
+
+
+def publish(store: Storage, definition: Definition, seed: int) -> tuple[Digest, Digest]:
+    """Put the definition and the first global model into the store; their digests.
+
+    Raises DefinitionError if the model is over the definition's own limit.
+    """
+    from orchestrator.adapters.torch_trainer import find_recipe, initial_model  # torch takes seconds to load
+
+    recipe = find_recipe(definition.recipe.name, definition.recipe.version)
     model = initial_model(recipe, seed)
-    if len(model) > limit_bytes:
-        hint = "raise --limit-bytes"
-        raise DefinitionError(f"the model of {recipe.name} has {len(model)} bytes, over the limit of {limit_bytes}", hint=hint)
+    if len(model) > definition.limit_bytes:
+        told = f"the model of {recipe.name} has {len(model)} bytes, over the limit of {definition.limit_bytes}"
+        raise DefinitionError(told, hint="raise --limit-bytes")
     return store.put(encode_definition(definition)), store.put(model)
 
 

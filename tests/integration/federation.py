@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,16 @@ from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
-from orchestrator.adapters.keystore import create_keystore, open_keystore
+from orchestrator.adapters.keystore import create_keystore
 from orchestrator.adapters.stores.local import LocalStore
-from orchestrator.adapters.torch_trainer import find_recipe, initial_model
+from orchestrator.config import Settings
 from orchestrator.data.partition import write_parts
-from orchestrator.learning.definition import Definition, HyperParameters, RecipeName, encode_definition
+from orchestrator.demo.commands import compose_command
+from orchestrator.simulation.liar import prepare_liar
+from orchestrator.wiring.account import open_account
+from orchestrator.wiring.connection import Connection, connect
+from orchestrator.wiring.options import NodeOptions
+from orchestrator.wiring.publish import compose_definition, publish
 from tests.integration.conftest import ROOT, Anvil, Deployment
 
 STAKE = 1000 * 10**18
@@ -35,8 +39,9 @@ class Participant:
     """One account and its node's process."""
 
     rpc: Rpc
-    command: list[str]
+    options: NodeOptions
     log: Path
+    is_liar: bool = False
     process: subprocess.Popen[bytes] | None = None
     read: int = 0
 
@@ -46,8 +51,10 @@ class Participant:
         return str(self.rpc.account.address)
 
     def start(self) -> None:
+        options = self.options
+        command = prepare_liar(options, self.log.with_suffix(".json")) if self.is_liar else compose_command(options)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """As a power failure would: no signal handler, no clean-up."""
@@ -119,14 +126,12 @@ class Federation:
 
 def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, nodes: int, rounds: int) -> Federation:
     """Make wallets, data, model and task, let everybody stake, and draw the first round, so that the liar can be a voter."""
-    recipe = find_recipe("digits", 1)
-    hyper_parameters = HyperParameters.model_validate(dict(recipe.hyper_parameters))
-    definition = Definition(recipe=RecipeName(name="digits", version=1), hyper_parameters=hyper_parameters)
     store = LocalStore(folder / "store")
+    definition, model = publish(store, compose_definition("digits"), seed=1)
     creator = Rpc(anvil.url, account=anvil.accounts[1])
     parameters = {
-        "definition": store.put(encode_definition(definition)),
-        "initial_model": store.put(initial_model(recipe, 1)),
+        "definition": definition,
+        "initial_model": model,
         "rounds": rounds,
         "min_participants": nodes,
         "max_participants": nodes,
@@ -153,7 +158,7 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         anvil.mine(3)
         TaskActs(reader).draw()
     voters = [node for node in participants if reader.read_view(node.address).role.name == "VOTER"]
-    voters[0].command.append("--malicious")
+    voters[0].is_liar = True
     return Federation(reader, creator, token, participants, store, liar=voters[0])
 
 
@@ -161,27 +166,25 @@ def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deplo
     keystore, password = folder / f"key-{number}.json", folder / "password"
     password.write_text(PASSWORD)
     address = create_keystore(keystore, PASSWORD, iterations=1)
-    rpc = Rpc(anvil.url, account=open_keystore(keystore, PASSWORD))
+    settings = Settings(folder, anvil.url, keystore, f"local:{folder / 'store'}", password_file=password)
+    connection = Connection(anvil.url, anvil.chain_id, keystore, password, deployment.manager)
+    rpc = connect(settings, connection, open_account(settings, connection))
     anvil.request("anvil_setBalance", address, hex(10**18))
     deployment.mint(rpc, address, STAKE)
-    options = {
-        "rpc": anvil.url,
-        "chain-id": anvil.chain_id,
-        "manager": deployment.manager,
-        "keystore": keystore,
-        "password-file": password,
-        "data": dataset,
-        "store": f"local:{folder / 'store'}",
-        "state": folder / f"state-{number}",
-        "threads": 1,
-        "turn": 4,
-        "margin": 20,
-        "poll": 1,
-        "log": "json",
-    }
-    command = [sys.executable, "-m", "orchestrator.cli.main", "node", "run", task]
-    command += [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return Participant(rpc, command, folder / f"node-{number}.log")
+    options = NodeOptions(
+        settings,
+        connection,
+        task,
+        dataset,
+        settings.store,
+        state=folder / f"state-{number}",
+        threads=1,
+        turn_seconds=4,
+        margin_seconds=20,
+        poll_seconds=1,
+        log_format="json",
+    )
+    return Participant(rpc, options, folder / f"node-{number}.log")
 
 
 def _parse(line: bytes) -> Any:

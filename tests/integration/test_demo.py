@@ -93,7 +93,7 @@ def test_demo_ends_with_everything_settled_withdrawn_and_paid_although_a_node_di
     path = tmp_path / "report.json"
     with running_demo(path) as demo:
         said = read_until(demo, "training")
-        nodes = [pid for pid, command in list_descendants(demo.pid).items() if " node run " in command]
+        nodes = [pid for pid, command in list_descendants(demo.pid).items() if " node run " in command or ".liar " in command]
         assert len(nodes) == NODES
         os.kill(nodes[0], signal.SIGKILL)
         said += read_until(demo, "nothing says this")

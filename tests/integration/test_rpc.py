@@ -178,7 +178,7 @@ def test_nonsense_is_one_of_our_errors_whatever_it_is(nonsense: HTTPServer, answ
 @pytest.fixture
 def still() -> Iterator[tuple[Anvil, Deployment]]:
     """A chain that mines only when it is told to."""
-    with run_anvil("--no-mining") as anvil:
+    with run_anvil(mines=False) as anvil:
         deployment = deploy_contracts(anvil)
         anvil.request("evm_setAutomine", False)
         anvil.request("evm_setIntervalMining", 0)

@@ -18,7 +18,9 @@ ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 MAY_IMPORT = {
     "protocol": [],
     "learning": ["learning"],
-    "adapters": ["adapters", "data", "learning", "ports", "protocol", "simulation", "worker"],
+    "terminal": ["protocol"],
+    "wiring": ["adapters", "config", "data", "effects", "learning", "node", "ports", "protocol", "telemetry"],
+    "adapters": ["adapters", "data", "learning", "ports", "protocol", "worker"],
 }
 """Which of our packages and modules a package may import, besides itself and errors. Packages not named here may import all."""
 

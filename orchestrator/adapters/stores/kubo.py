@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from orchestrator.adapters.processes import find_tool, read_last_words
 from orchestrator.errors import Fatal
 
 START_SECONDS = 30.0
@@ -48,11 +49,12 @@ _PRIVATE: dict[str, Any] = {
 
 
 def find_kubo(binary: Path | None = None) -> Path:
-    """The `ipfs` executable: `binary` if given, else the one on PATH. Raises Fatal, with what to do, if there is none."""
-    if found := shutil.which(binary or "ipfs"):
+    """The `ipfs` executable: `binary` if given, else what the set-up built or PATH has. Raises Fatal if there is none."""
+    if binary is None:
+        return Path(find_tool("ipfs", hint=_BUILD_HINT)).absolute()
+    if found := shutil.which(binary):
         return Path(found).absolute()
-    where = f"at {binary}" if binary else "on PATH"
-    raise Fatal(f"no Kubo executable {where}", hint=_BUILD_HINT)
+    raise Fatal(f"no Kubo executable at {binary}", hint=_BUILD_HINT)
 
 
 class KuboDaemon:
@@ -163,7 +165,7 @@ class KuboDaemon:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
-                raise Fatal(f"Kubo ended while starting: {self._read_last_words()}", hint=f"look at {self._log_path}")
+                raise Fatal(f"Kubo ended while starting: {read_last_words(self._log_path)}", hint=f"look at {self._log_path}")
             if self._read_api_stamp() not in (None, stamp):
                 self.api = (self._folder / "api").read_text().strip()
             if self.api:
@@ -177,9 +179,6 @@ class KuboDaemon:
             return (self._folder / "api").stat().st_mtime_ns
         except FileNotFoundError:
             return None
-
-    def _read_last_words(self) -> str:
-        return " ".join(self._log_path.read_text(errors="replace").split("\n")[-3:]).strip()
 
 
 def _overlay(settings: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 import time
 from pathlib import Path
 
+from orchestrator.adapters.files import UNFINISHED, put_file
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
 from orchestrator.ports import Digest, Storage
 from orchestrator.protocol.cid import compute_digest, to_cid
 
-_UNFINISHED = ".unfinished-"
 _ABANDONED_SECONDS = 3600
 """A file that has been unfinished for so long belonged to a node that was killed."""
 
@@ -58,7 +57,8 @@ class LocalStore(Storage):
         if _holds(path, artifact):
             return digest
         try:
-            _write_atomically(path, artifact)
+            put_file(path, artifact)
+            _sync_folder(path.parent)
         except OSError as error:
             raise _explain("keep an artifact", path, error) from error
         return digest
@@ -108,20 +108,6 @@ def _holds(path: Path, artifact: bytes) -> bool:
         return False
 
 
-def _write_atomically(path: Path, artifact: bytes) -> None:
-    unfinished = path.with_name(_UNFINISHED + secrets.token_hex(16))
-    try:
-        with open(unfinished, "xb") as file:
-            file.write(artifact)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except BaseException:  # also when the node is told to stop in the middle
-        unfinished.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
 def _sync_folder(folder: Path) -> None:
     """Without this, a power cut could lose the new name of a file whose bytes are safe."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -132,7 +118,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    for path in folder.glob(_UNFINISHED + "*"):
+    for path in folder.glob(UNFINISHED + "*"):
         with contextlib.suppress(FileNotFoundError):  # another node does the same
             if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:
                 path.unlink()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
-from orchestrator.adapters.chain.rpc import to_address
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.cli.admission import read_accounts, read_proof, write_proofs
 from orchestrator.errors import ConfigError
 from orchestrator.protocol.merkle import compute_root

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.demo.nodes import Doing, find_doing
+from orchestrator.demo.nodes import find_doing
+from orchestrator.terminal.scene import Doing
 
 
 @pytest.mark.parametrize(

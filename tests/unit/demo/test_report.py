@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.demo.report import Tokens, compose_report, find_failures
+from orchestrator.demo.report import compose_report, find_failures
+from orchestrator.demo.tokens import Tokens
 from orchestrator.protocol.ledger import Ledger
 from tests.unit.protocol.examples import ACCOUNTS, MODEL, WINNER, draw_round, play_round
 

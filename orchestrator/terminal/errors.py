@@ -1,0 +1,14 @@
+"""What is said when something fails."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+
+def show_error(error: Exception, hint: str = "") -> None:
+    """One clear sentence on stderr, and what to do about it."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), str(error)))
+    if hint:
+        console.print(Text.assemble(("hint: ", "bold"), hint))

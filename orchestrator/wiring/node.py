@@ -1,0 +1,102 @@
+"""How does a node run? From its options to the end of its task, with lock, log and bell."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
+from orchestrator.adapters.notebook import FileNotebook
+from orchestrator.adapters.processes import Interrupted, interruptible
+from orchestrator.effects import World
+from orchestrator.errors import ConfigError, StarlingError
+from orchestrator.node import Node
+from orchestrator.ports import Chain
+from orchestrator.protocol.duties import Policy
+from orchestrator.telemetry.log import EventLog
+from orchestrator.wiring.account import AskPassword
+from orchestrator.wiring.options import NodeOptions
+from orchestrator.wiring.preflight import OpenTrainer, Preflight, open_honest_trainer
+
+WrapChain = Callable[[Chain], Chain]
+"""What a node acts through in place of the chain itself."""
+
+
+def run_node(
+    options: NodeOptions,
+    *,
+    ask: AskPassword | None = None,
+    open_trainer: OpenTrainer = open_honest_trainer,
+    wrap_chain: WrapChain = lambda chain: chain,
+) -> None:
+    """Run until the task is over and everything is withdrawn, or until SIGINT or SIGTERM.
+
+    Either may come at any instruction: whatever is lost is done again by the next run. Raises a StarlingError for what looking
+    again cannot help.
+    """
+    log = EventLog(options.log_format)
+    with interruptible(signal.SIGINT, signal.SIGTERM):
+        try:
+            _set_threads(options.threads)
+            parts = Preflight(options, ask, open_trainer, log)
+            parts.open()
+            _run(parts, wrap_chain(parts.chain), log)
+        except Interrupted as interrupted:
+            log("stopped", why=f"received {interrupted}")
+
+
+def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
+    options, rpc, task = parts.options, parts.rpc, parts.chain.task
+    folder, name = options.state or options.settings.home / "state", f"{rpc.chain_id}-{task}-{parts.account}"
+    bell, ended = Event(), Event()
+    with _holding(folder / f"{name}.lock"):
+        ring_on_events(options.ws or to_websocket(rpc.url), task, bell, ended.is_set, log)
+        world = World(
+            chain=chain,
+            storage=parts.storage,
+            trainer=parts.trainer,
+            definition=parts.definition,
+            layout=parts.trainer.layout,
+            secret=parts.chain.derive_secret("train"),
+            log=log,
+            margin_seconds=options.margin_seconds,
+        )
+        policy = Policy(options.turn_seconds, withdraws=options.withdraws)
+        log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
+        try:
+            node = Node(world, FileNotebook(folder / f"{name}.json"), policy)
+            node.run(bell, lambda: False, poll_seconds=options.poll_seconds)
+        except StarlingError as failed:
+            log("failed", why=str(failed), hint=failed.hint)
+            raise
+        finally:
+            ended.set()
+
+
+@contextmanager
+def _holding(path: Path) -> Iterator[None]:
+    """One node per task and account on a machine: two would fight for nonces. The lock ends with the process, at the latest."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError as failed:
+        raise ConfigError(f"cannot write {path}: {failed.strerror}", hint="give another folder with --state") from failed
+    with os.fdopen(descriptor, "w"):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            hint = "stop the other one, or give this one a task or key of its own"
+            raise ConfigError("a node for this task and account runs already", hint=hint) from held
+        yield
+
+
+def _set_threads(threads: int | None) -> None:
+    if threads:
+        from orchestrator.adapters.torch_trainer import set_threads  # torch takes seconds to load
+
+        set_threads(threads)

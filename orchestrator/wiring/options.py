@@ -1,0 +1,33 @@
+"""What is one node told?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.config import Settings
+from orchestrator.telemetry.log import Format
+from orchestrator.wiring.connection import Connection
+
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """What one node is told."""
+
+    settings: Settings
+    connection: Connection
+    task: str
+    data: Path
+    store: str
+    """As `--store` takes it."""
+    state: Path | None = None
+    """The folder of its notes; None: in the settings' home."""
+    ws: str | None = None
+    """Where events are announced; None: the RPC endpoint's own WebSocket."""
+    threads: int | None = None
+    """To train with; None: all cores."""
+    turn_seconds: int = 12
+    margin_seconds: int = 10
+    poll_seconds: float = 2.0
+    withdraws: bool = True
+    log_format: Format = "text"

@@ -1,0 +1,56 @@
+"""Which task is it, whose, and what can an account do in it?"""
+
+from __future__ import annotations
+
+from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.task_acts import TaskActs
+from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.chain.task_reader import TaskReader
+from orchestrator.adapters.chain.token import Token
+from orchestrator.config import Settings, read_deployment
+from orchestrator.errors import ChainError
+from orchestrator.protocol.amounts import format_amount
+from orchestrator.protocol.types import Address
+from orchestrator.wiring.connection import Connection
+
+
+def find_manager(settings: Settings, connection: Connection, rpc: Rpc) -> TaskManager:
+    """The manager named, or the one deployed on the chain. Raises ConfigError if none is known, ChainError if it is none."""
+    address = connection.manager or read_deployment(rpc.chain_id, settings.deployments).manager
+    found = TaskManager(rpc, address)
+    try:
+        found.is_task(address)
+    except ChainError as other:
+        hint = "check --manager, or deploy again: the chain may be a new one"
+        raise ChainError(f"the contract at {found.address} is no task manager", hint=hint) from other
+    return found
+
+
+def check_manager(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> None:
+    """Raises ChainError unless the manager made the task, if one is named.
+
+    `is_paying`: also if none is, because any other contract could keep what it is given.
+    """
+    if is_paying or connection.manager:
+        find_manager(settings, connection, rpc).check_task(task)
+
+
+def open_task(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> TaskActs:
+    """Raises ConfigError or ChainError if there is none at the address, or `check_manager` wants another."""
+    reader = TaskReader(rpc, task)
+    check_manager(settings, connection, rpc, reader.address, is_paying=is_paying)
+    return TaskActs(reader)
+
+
+def check_balance(rpc: Rpc, token: Token, amount_wei: int) -> None:
+    """Raises ChainError, before anything is sent, if the endpoint's account has less than `amount_wei` of the token."""
+    account = rpc.signer.address
+    if (found := token.balance(account)) < amount_wei:
+        has, needs = (format_amount(amount, token.decimals) for amount in (found, amount_wei))
+        hint = f"get more of the token {token.address}"
+        raise ChainError(f"{account} has {has} {token.symbol}, {needs} are needed", hint=hint)
+
+
+def mint(rpc: Rpc, token: Address, account: Address, amount_wei: int) -> None:
+    """Give `account` so much of a test token, which is free for everybody."""
+    rpc.send(rpc.contract("TestToken", token).functions.mint(account, amount_wei))
