@@ -92,7 +92,7 @@ abstract contract Staking is RoundState {
     }
 
     /// @dev The stake of `round`: what was topped up for it is in.
-    function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
+    function _addTopUp(Member m, address account, uint256 round) private returns (Member) {
         if (!m.hasTopUp()) return m;
         TopUp topUp_ = topUps[account];
         if (!topUp_.counts(round)) return m;
@@ -115,7 +115,7 @@ abstract contract Staking is RoundState {
             (m, penalty) = _applyDue(m, account, round, slasher);
             slashed += penalty;
         }
-        m = _mergeTopUp(m, account, through + 1);
+        m = _addTopUp(m, account, through + 1);
         // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.
         if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].ordinalNow() != 0) _leave(account); // R5
         return (m, slashed);
@@ -128,7 +128,7 @@ abstract contract Staking is RoundState {
     }
 
     function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {
-        m = _mergeTopUp(m, account, round);
+        m = _addTopUp(m, account, round);
         (Fault fault, uint256 penalty, uint256 reward) = _dueOf(m, account, round);
         if (penalty == 0) return (m.earn(reward), 0);
         uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, SLASHER_BPS);

@@ -47,7 +47,9 @@ class TaskReader:
         log_blocks: int = LOG_BLOCKS,
         log_pages: int = LOG_PAGES,
     ) -> None:
-        """`lens`: what computes views of tasks; a manager tells one that can be trusted as far as the manager. `page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
+        """`lens`: what computes views of tasks; whoever trusts a manager takes the manager's.
+
+        `page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
         of these calls at most, to find those that have left.
 
         Raises ConfigError for a malformed address, ChainError if there is no task at it.
