@@ -27,7 +27,7 @@ def demo(
     nodes: Annotated[int, typer.Option("--nodes", help="How many nodes, each a process with a key of its own.")] = 8,
     rounds: Annotated[int, typer.Option("--rounds", help="How many rounds.")] = 5,
     malicious: Annotated[int, typer.Option("--malicious", help="How many of the nodes train on flipped labels and lie.")] = 2,
-    recipe: Annotated[str, typer.Option("--recipe", help="What is learned: mnist, digits or an installed plug-in.")] = "mnist",
+    recipe: Annotated[str, typer.Option("--recipe", help="What is learned: mnist, digits or an installed recipe.")] = "mnist",
     seed: Annotated[int, typer.Option("--seed", help="Of the data's partition and the first model.")] = 0,
     proposers: Annotated[int | None, typer.Option("--proposers", help="Drawn per round. (default: about half)")] = None,
     alpha: Annotated[
@@ -38,6 +38,10 @@ def demo(
     report: Annotated[Path, typer.Option("--report", metavar="FILE", help="Where the JSON report goes.")] = Path(
         "build/demo-report.json"
     ),
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Write what the screen shows as an SVG.", show_default=False),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the chain running, and the nodes' folder, at the end.")] = False,
 ) -> None:
     """Run a whole task on this machine: real contracts on a real chain, real nodes, real data that no two nodes share.
@@ -54,6 +58,7 @@ def demo(
             plan = Plan(
                 nodes=nodes, rounds=rounds, malicious=malicious, recipe=recipe, seed=seed, proposers=proposers, alpha=alpha,
                 store=store, port=port, keep=keep, report=report.absolute(),
+                picture=picture.absolute() if picture else None,
             )  # fmt: skip
             plan.check()
             with _folder() as folder:

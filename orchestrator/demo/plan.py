@@ -45,6 +45,8 @@ class Plan:
     """Of the chain's endpoint; None: a free one."""
     keep: bool = False
     report: Path
+    picture: Path | None = None
+    """Where the screen goes as an SVG."""
 
     def check(self) -> None:
         """Raises ConfigError for a plan that cannot be carried out."""
@@ -55,16 +57,18 @@ class Plan:
         if self.rounds < 1 or not 1 <= self.proposers_per_round < self.nodes:
             raise ConfigError("no round is possible", hint="take one round at least, and fewer proposers than nodes")
         self.find_recipe()
-        self._check_report()
+        self._check_files()
 
-    def _check_report(self) -> None:
+    def _check_files(self) -> None:
         """Better now than after all rounds. An old report is removed."""
-        try:
-            self.report.parent.mkdir(parents=True, exist_ok=True)
-            self.report.write_text("")
-            self.report.unlink()
-        except OSError as failed:
-            raise ConfigError(f"cannot write {self.report}: {failed.strerror}", hint="give another --report") from failed
+        for path, option in {self.report: "--report", self.picture: "--picture"}.items():
+            try:
+                if path:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()
+            except OSError as failed:
+                raise ConfigError(f"cannot write {path}: {failed.strerror}", hint=f"give another {option}") from failed
+        self.report.unlink()
 
     @property
     def proposers_per_round(self) -> int:

@@ -19,6 +19,7 @@ from orchestrator.demo.tokens import read_tokens, tell_tokens
 from orchestrator.demo.watcher import Watcher
 from orchestrator.errors import Transient
 from orchestrator.protocol.events import Event
+from orchestrator.terminal.picture import compose_svg
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
@@ -111,7 +112,10 @@ class Director:
         )
         setup.plan.report.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
         self._tell_accuracies()
-        self._screen.show(show_summary(self.scene, tell_tokens(tokens)))
+        summary = show_summary(self.scene, tell_tokens(tokens))
+        self._screen.show(summary)
+        if setup.plan.picture:
+            setup.plan.picture.write_text(compose_svg([self._screen.busiest, "", summary], title="make demo"))
         return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:

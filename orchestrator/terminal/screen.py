@@ -15,6 +15,7 @@ from orchestrator.terminal.scene import Scene
 from orchestrator.terminal.tables import show_scene
 
 KEPT_LINES = 40
+KEPT_IN_PICTURE = 8
 LIVE_LINES = 10
 """Of the live view, besides a line for each node, each round and each line of the log."""
 
@@ -32,6 +33,8 @@ class Screen:
         self._bar = self._progress.add_task("set-up", total=steps)
         self._live: Live | None = None
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self.busiest: RenderableType = ""
+        """The live view of the last moment at which somebody was at long work; there is one without a terminal too."""
 
     @contextmanager
     def setting_up(self) -> Iterator[None]:
@@ -63,6 +66,8 @@ class Screen:
 
     def refresh(self, scene: Scene) -> None:
         """Draw the live view, if there is one, with as many of the last lines as there is room for."""
+        if any(row.doing for row in scene.rows):
+            self.busiest = show_scene(scene, list(self._lines)[-KEPT_IN_PICTURE:])
         if self._live is None:
             return
         used = LIVE_LINES + len(scene.rows) + len(scene.ledger.rounds)
