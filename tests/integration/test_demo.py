@@ -69,7 +69,7 @@ def read_until(demo: subprocess.Popen[str], word: str) -> list[str]:
 
 def list_descendants(pid: int) -> dict[int, str]:
     """Process id → command line of everything that `pid` has started, however deep."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(["ps", "-wweo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listing.splitlines()]
     found: dict[int, str] = {}
     waiting = [pid]

@@ -1,4 +1,4 @@
-"""What is there to learn? Recipes: each a package that the participant installed, never code from a peer.
+"""Recipes: what there is to learn. A recipe is a plug-in that the participant installed, never code from a peer.
 
 Ours are below; a package of somebody else's names its `Recipe` under the entry point group `starling.recipes`.
 """
@@ -11,14 +11,14 @@ from typing import Final
 from orchestrator.worker.recipes import digits, mnist
 from orchestrator.worker.recipes.recipe import Recipe
 
-RECIPE_GROUP: Final = "starling.recipes"
+ENTRY_POINTS: Final = "starling.recipes"
 
-__all__ = ["RECIPE_GROUP", "Recipe", "find_recipe", "list_recipes"]
+__all__ = ["ENTRY_POINTS", "Recipe", "find_recipe", "list_recipes"]
 
 
 def list_recipes() -> list[Recipe]:
     """Every recipe installed here, ours first."""
-    return [mnist.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=RECIPE_GROUP))]
+    return [mnist.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=ENTRY_POINTS))]
 
 
 def find_recipe(name: str, version: int) -> Recipe:

@@ -116,6 +116,11 @@ def test_the_next_pause(tick: Tick, failures: int, poll_seconds: float, expected
     assert next_pause(tick, failures, poll_seconds) == expected
 
 
+def test_only_nodes_in_trouble_spread_out() -> None:
+    """They would all come back at once; the others wait for a bell that rings for all anyway."""
+    assert [next_pause(tick, 1, 1.0, spread=2.0) for tick in (Tick.TROUBLED, Tick.LOST, Tick.WAITED)] == [3.0, 1.0, 1.0]
+
+
 def test_a_duty_done_is_followed_by_a_look_at_once_and_nothing_to_do_by_a_pause() -> None:
     """Events only wake: what comes next may be there already."""
     stage = Stage([])
