@@ -15,7 +15,7 @@ compile: setup ## compile the contracts and write the ABIs for the node
 	@$(BIN)/python scripts/export_abi.py
 
 test: setup ## all tests
-	@scripts/test.sh unit contracts integration
+	@scripts/test.sh contracts integration unit
 
 test-unit: setup ## no chain, no network: seconds
 	@scripts/test.sh unit

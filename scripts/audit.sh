@@ -60,14 +60,27 @@ run_slither() {
   python scripts/read_reports.py slither "$out"
 }
 
+# Proofs are of sources: while these are what was proved last, the figures of then are shown again.
 run_halmos() {
-  prepare
-  local log=$reports/halmos.log status=0
-  : >"$log"
-  prove BitProofs --loop 20 || status=1
-  prove WordProofs || status=1
-  prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
+  local log=$reports/halmos.log proved=.starling/halmos.log status=0 is_new=1 inputs
+  inputs=$(find contracts tests/contracts/foundry/{Test,*Proofs.t}.sol foundry.toml requirements-audit.lock scripts/solve_integers.py \
+    package-lock.json -type f -exec cksum {} + | sort)
+  if [[ -f $proved && $(tail -n +2 "$proved.inputs" 2>/dev/null) == "$inputs" ]]; then
+    echo "halmos: nothing that proofs depend on has changed since $(head -n 1 "$proved.inputs"); then:"
+    cp "$proved" "$log"
+    is_new=0
+  else
+    prepare
+    : >"$log"
+    prove BitProofs --loop 20 || status=1
+    prove WordProofs || status=1
+    prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
+  fi
   python scripts/read_reports.py halmos "$log" "$(cat tests/contracts/foundry/*Proofs.t.sol | grep -c 'function check_')" || status=1
+  if ((is_new && status == 0)); then
+    cp "$log" "$proved"
+    printf '%s\n%s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$inputs" >"$proved.inputs"
+  fi
   return "$status"
 }
 prove() {

@@ -1,64 +1,74 @@
 #!/usr/bin/env bash
 # Runs suites and prints the totals last: test.sh unit contracts integration
+#
+# A suite is one or more jobs. Two of them run at a time, one on each of two cores: whoever is done takes the next, the longest
+# first, so that both end together. What they print is shown at the end, a job after the other.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH=$PWD/.venv/bin:$PATH
 reports=build/reports
+lanes=2
 mkdir -p "$reports"
 
 # Where Go is at hand the set-up builds Kubo, so its test has no excuse.
 if command -v go >/dev/null; then export STARLING_REQUIRE_KUBO=1; fi
 
-failed=()
-has() { [[ -n $(find "$1" -name "$2" -print -quit) ]]; }
+# suite:job, the longest first.
+all=(contracts:brownie integration:integration contracts:foundry contracts:halmos contracts:slither unit:unit)
 
 run_unit() { python -m pytest tests/unit --junitxml="$reports/unit.xml"; }
 run_integration() { python -m pytest tests/integration --timeout=600 --junitxml="$reports/integration.xml"; }
-run_contracts() {
+run_brownie() {
   local status=0
   brownie test tests/contracts --junitxml="$PWD/$reports/contracts.xml" || status=$?
   brownie test tests/contracts/task/test_life_cycle.py tests/contracts/test_coverage_of_errors.py --network ganache \
     --junitxml="$PWD/$reports/ganache.xml" || status=$?
-  if has tests/contracts '*.t.sol'; then
-    forge test 2>&1 | tee "$reports/foundry.log" || status=$?
-  fi
-  # Fuzzing and mutation take longer; gas is among Brownie's tests.
-  for audit in coverage slither halmos; do
-    echo "── $audit"
-    scripts/audit.sh "$audit" || status=$?
-  done
   return "$status"
 }
+# Fuzzing and mutation take longer than a test may; gas is among Brownie's tests. Coverage compiles into the same folders as Forge.
+run_foundry() {
+  local status=0
+  forge test 2>&1 | tee "$reports/foundry.log" || status=$?
+  scripts/audit.sh coverage || status=$?
+  return "$status"
+}
+run_slither() { scripts/audit.sh slither; }
+run_halmos() { scripts/audit.sh halmos; }
 
-suites=()
-for suite; do
-  if has "tests/$suite" 'test_*.py'; then suites+=("$suite"); else echo "── $suite: no tests yet"; fi
+run_job() {
+  local job=$1 status=0 started=$SECONDS
+  "run_$job" >"$reports/$job.out" 2>&1 </dev/null || status=$?
+  echo "$status" >"$reports/$job.status"
+  echo "$job: $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s"
+}
+
+if [[ ${1:-} == --job ]]; then
+  run_job "$2"
+  exit
+fi
+
+jobs=()
+for entry in "${all[@]}"; do
+  if [[ " $* " == *" ${entry%%:*} "* ]]; then jobs+=("${entry#*:}"); fi
 done
-rm -f "$reports"/*.xml "$reports"/*.log
+rm -f "$reports"/*.{xml,log,out,status}
 
 # Nodes deploy what Brownie compiled, so that has to be there before any of them starts, and nobody may rewrite it beside them.
 # All of it: what the compiler makes by way of Yul differs a little with what is compiled together, and gas is compared.
-if [[ " ${suites[*]} " == *" contracts "* || " ${suites[*]} " == *" integration "* ]]; then
+if [[ " ${jobs[*]} " == *" brownie "* || " ${jobs[*]} " == *" integration "* ]]; then
   echo "── compile"
   brownie compile --all
 fi
 
-# Contracts on one core, the rest on the other; their output does not mix.
-if [[ " ${suites[*]} " == *" contracts "* ]]; then
-  run_contracts >"$reports/contracts.log" 2>&1 &
-  beside=$!
-fi
-for suite in "${suites[@]}"; do
-  if [[ $suite == contracts ]]; then continue; fi
-  echo "── $suite"
-  "run_$suite" || failed+=("$suite")
-done
-if [[ -n ${beside:-} ]]; then
-  echo "── contracts"
-  wait "$beside" || failed+=(contracts)
-  cat "$reports/contracts.log"
-fi
+echo "── ${jobs[*]}: two at a time"
+printf '%s\n' "${jobs[@]}" | xargs -P "$lanes" -I{} scripts/test.sh --job {}
 
+failed=()
+for job in "${jobs[@]}"; do
+  printf '\n── %s\n' "$job"
+  cat "$reports/$job.out"
+  [[ $(<"$reports/$job.status") == 0 ]] || failed+=("$job")
+done
 status=0
 python scripts/print_totals.py "$reports" || status=$?
 if ((${#failed[@]})); then

@@ -67,7 +67,10 @@ def to_cid(digest: bytes) -> str:
 
 
 def from_cid(cid: str) -> bytes:
-    """The digest of a CID. Raises ValueError that says what is wrong unless it is a CIDv0 of a SHA-256 digest."""
+    """The digest of a CID. Raises ValueError that says what is wrong unless it is a CIDv0 of a SHA-256 digest.
+
+    For what people type: `why` will read CIDs; so far tests do.
+    """
     if len(cid) != CID_LENGTH or not cid.startswith("Qm"):
         raise ValueError(f"not a CID of version 0: {cid[:64]!r} ({CID_LENGTH} letters that start with Qm are expected)")
     number = 0

@@ -91,7 +91,7 @@ class Participant:
     """Rewards and slasher's shares."""
     withdrawn: int = 0
     claimed: int = 0
-    is_member: bool = True
+    is_member: bool = False
     has_withdrawn: bool = False
 
     @property
@@ -120,8 +120,7 @@ class Ledger:
             case Funded():
                 self.paid_in += event.amount
             case Joined():
-                self.participants.setdefault(event.account, Participant(event.account)).staked += event.stake
-                self.paid_in += event.stake
+                self._join(event)
             case ToppedUp():
                 self.participants[event.account].staked += event.amount
                 self.paid_in += event.amount
@@ -149,6 +148,16 @@ class Ledger:
                 pass  # no round follows, and that is all
             case _:
                 assert_never(event)
+
+    def _open(self, account: Address) -> Participant:
+        """The account's page: also of those that report others and have never had a stake."""
+        return self.participants.setdefault(account, Participant(account))
+
+    def _join(self, event: Joined) -> None:
+        joined = self._open(event.account)  # not always for the first time
+        joined.is_member, joined.has_withdrawn = True, False
+        joined.staked += event.stake
+        self.paid_in += event.stake
 
     def _move(self, round: Round, event: Move, timestamp: int) -> None:
         match event:
@@ -194,7 +203,7 @@ class Ledger:
         self.participants[event.account].slashed += event.amount
         self.rounds[event.round].faults[event.account] = event.fault
         if event.slasher_share:
-            self.participants[event.slasher].earned += event.slasher_share
+            self._open(event.slasher).earned += event.slasher_share
 
 
 def find_round(events: Iterable[Event]) -> int | None:

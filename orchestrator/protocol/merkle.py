@@ -31,7 +31,7 @@ def build_proofs(accounts: Iterable[Address], keccak: Hash) -> tuple[Digest, dic
 
 
 def compute_root(account: Address, proof: Iterable[bytes], keccak: Hash) -> Digest:
-    """The root that `proof` leads to from `account`: what the contract computes."""
+    """The root that `proof` leads to from `account`: what the contract computes. Replay and `why` will ask; so far tests do."""
     node = compute_leaf(account, keccak)
     for sibling in proof:
         node = _hash_pair(node, sibling, keccak)

@@ -1,6 +1,7 @@
 """What a round decides, pays and costs: the Python twin of `RoundState._decide`, `Staking._dueOf` and `Payout.sol`.
 
-Amounts are wei of the task's token, shares basis points (1/10,000). All divisions round down.
+Amounts are wei of the task's token, shares basis points (1/10,000). All divisions round down. The node itself needs
+little of this: replay and `why` will, and until then tests hold the contracts against it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Result:
-    """The decision of a round (R16, R17)."""
+    """What a round decided (R16, R17)."""
 
     outcome: Outcome
     winner: Digest | None

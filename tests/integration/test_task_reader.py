@@ -18,6 +18,7 @@ from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.errors import Transient
+from orchestrator.protocol.events import Joined, Left, Positioned
 from orchestrator.protocol.types import Phase, Role, Update
 from tests.integration.conftest import Anvil, Deployment
 
@@ -110,6 +111,16 @@ def test_the_updates_are_those_that_the_events_tell(drawn: Drawn) -> None:
         drawn.submit(proposer)
         assert drawn.read(drawn.anvil.url) == tuple(drawn.submitted)
     assert drawn.voter.read_view().phase is Phase.COMMITTING
+
+
+def test_a_receipt_tells_what_the_task_announced(anvil: Anvil, deployment: Deployment) -> None:
+    """R22: in our words, and nothing of what the token announced beside it."""
+    task = deployment.create_task(Rpc(anvil.url, account=anvil.accounts[0]), {"min_stake": STAKE})
+    (chain,) = join(anvil, deployment, task, range(6, 7))
+    assert chain.reader.read_events(chain.leave()) == [Left(chain.account, 1, chain.reader.read_view(chain.account).exit_at)]
+    anvil.increase_time(chain.parameters.exit_delay + 1)
+    assert chain.withdraw()["status"] == 1
+    assert chain.reader.read_events(chain.join(STAKE)) == [Positioned(chain.account, 0, 1), Joined(chain.account, STAKE)]
 
 
 def test_events_are_asked_for_in_small_steps_and_no_further_than_needed(drawn: Drawn) -> None:

@@ -1,4 +1,4 @@
-"""What a refusal says: a contract's, and whether somebody was faster; a client's, and what to make of it."""
+"""What a refusal says: a contract's, and whether somebody was faster; an endpoint's, and what it means."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ENUMS: dict[str, type[IntEnum]] = {f"enum {kind.__name__}": kind for kind in (Ph
 
 
 class Complaint(Enum):
-    """What a client has against a call or a transaction."""
+    """What an endpoint has against a call or a transaction."""
 
     KNOWN = auto()
     """It has the transaction already."""
@@ -70,11 +70,11 @@ COMPLAINTS = {
     "nonce too low|nonce has already been used|correct nonce": Complaint.IN_THE_WAY,
     "insufficient (funds|balance)|gas required exceeds allowance": Complaint.POOR,
 }
-"""What the clients say, each in its own words; the first that is found counts."""
+"""What the programs behind endpoints say, each in its own words; the first that is found counts."""
 
 
 def classify_complaint(text: str) -> Complaint:
-    """What a client means."""
+    """What an endpoint means by `text`."""
     found = (meant for words, meant in COMPLAINTS.items() if re.search(words, text, re.IGNORECASE))
     return next(found, Complaint.OTHER)
 

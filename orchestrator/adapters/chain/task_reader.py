@@ -12,7 +12,7 @@ from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.rpc import Rpc, Topic
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
-from orchestrator.protocol.events import Left, Positioned, RoundSettled, UpdateSubmitted
+from orchestrator.protocol.events import Event, Left, Positioned, RoundSettled, UpdateSubmitted
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
 
@@ -103,6 +103,10 @@ class TaskReader:
             found += [account for account, due in zip(page, self._call_dues(round, page), strict=False) if due.penalty]
         return found
 
+    def read_events(self, receipt: Any) -> list[Event]:
+        """What the task announced in a transaction, in order."""
+        return [to_event(log) for log in self.rpc.read_events(self.contract, receipt)]
+
     def _read_members(self) -> Iterator[Address]:
         """In the order of their positions."""
         for start in range(0, self.parameters.max_participants, self._page):
@@ -112,7 +116,7 @@ class TaskReader:
                 return
 
     def _read_moved(self, round: int) -> Iterator[Address]:
-        """Who has come, left or changed places since the list was frozen for `round`, the last first, as far as events reach.
+        """Who has come, left or moved since the list was frozen for `round`, the last first, as far as events reach.
 
         What takes effect in `round` or before came before its freezing, and so did all that came before that.
         """

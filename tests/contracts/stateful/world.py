@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestrator.adapters.chain.abi import to_snake
+from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Ballot, Phase, Role
-from tests.books import Model, Past, Refused
+from tests.books import Books, Past, Refused
 from tests.contracts import wire
 from tests.contracts.dsl import DEFAULTS, SALT, Bench, digest_of
 
@@ -25,7 +27,9 @@ class World:
         for account in self.people:
             wire.send(account, bench.token, "mint", account, HAND)
             wire.send(account, bench.token, "approve", self.task, 2**256 - 1)
-        self.model = Model(self.settings, self.people[0], made.timestamp)
+        given = self.settings | {"token": str(bench.token), "beacon": str(bench.beacon)}
+        parameters = Parameters(**{to_snake(name): value for name, value in given.items()})
+        self.model = Books(parameters, self.people[0], made.timestamp)
         self.secrets: dict[tuple[str, int], Ballot] = {}
         self.fields = [part["name"] for part in self.task.roundView.abi["outputs"][0]["components"]]
 

@@ -123,5 +123,5 @@ def test_what_nobody_mines_is_given_up_for_now() -> None:
         ("", Complaint.OTHER),
     ],
 )
-def test_what_clients_say_is_understood(text: str, meant: Complaint) -> None:
+def test_what_endpoints_say_is_understood(text: str, meant: Complaint) -> None:
     assert classify_complaint(text) is meant

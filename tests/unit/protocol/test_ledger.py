@@ -10,34 +10,20 @@ from orchestrator.protocol.events import (
     Anchored,
     Happened,
     Joined,
-    Positioned,
-    RoundDrawn,
     RoundSettled,
     Slashed,
     UpdateSubmitted,
+    VoteCommitted,
+    VoteRevealed,
 )
 from orchestrator.protocol.ledger import Ledger, compute_seconds, find_round
-from orchestrator.protocol.roles import compute_role, rank_of
-from orchestrator.protocol.types import NO_DIGEST, Fault, Outcome
-from tests.unit.protocol.examples import ACCOUNTS, MODEL, PARAMETERS, SEED, WINNER, draw_round, play_round, tell
+from orchestrator.protocol.types import NO_DIGEST, Fault, Outcome, Role
+from tests.unit.protocol.examples import ACCOUNTS, MODEL, PARAMETERS, WINNER, draw_round, play_round, tell
 
 
 @pytest.fixture
 def ledger() -> Ledger:
     return draw_round()
-
-
-def test_roles_follow_from_the_seed_and_from_who_stood_where(ledger: Ledger) -> None:
-    expected = {account: compute_role(rank_of(SEED, 4, position), 1, 3) for position, account in enumerate(ACCOUNTS)}
-    assert ledger.rounds[1].roles == expected
-
-
-def test_who_takes_a_position_later_has_no_part_in_an_earlier_draw(ledger: Ledger) -> None:
-    tell(ledger, Positioned(ACCOUNTS[3], 0, 2))
-    tell(ledger, Anchored(2, 9, 3), at=90)
-    tell(ledger, RoundDrawn(2, SEED.to_bytes(32, "big"), 3), at=93)
-    assert set(ledger.rounds[1].roles) == set(ACCOUNTS)
-    assert set(ledger.rounds[2].roles) == {ACCOUNTS[3], ACCOUNTS[1], ACCOUNTS[2]}
 
 
 def test_a_second_anchor_of_a_round_does_not_open_it_again(ledger: Ledger) -> None:
@@ -53,6 +39,18 @@ def test_phases_end_with_the_last_act_or_with_their_window(ledger: Ledger) -> No
     assert compute_seconds(ledger.rounds[1], PARAMETERS) == expected
 
 
+def test_when_all_have_revealed_the_phase_is_over(ledger: Ledger) -> None:
+    """R14: no one waits for the window to pass."""
+    (proposer,), voters = ledger.rounds[1].list_with(Role.PROPOSER), ledger.rounds[1].list_with(Role.VOTER)
+    tell(ledger, UpdateSubmitted(1, proposer, WINNER, 100), at=20)
+    tell(ledger, *(VoteCommitted(1, voter, WINNER) for voter in voters), at=24)
+    for at, voter in enumerate(voters, start=26):
+        tell(ledger, VoteRevealed(1, voter, WINNER, 1, 100, 2, 1), at=at)
+    tell(ledger, RoundSettled(1, Outcome.ACCEPTED, WINNER, 300, 0, 500, 400), at=31)
+    expected = {"drawing": 3, "training": 7, "committing": 4, "revealing": 4, "settling": 3}
+    assert compute_seconds(ledger.rounds[1], PARAMETERS) == expected
+
+
 def test_a_round_without_updates_has_no_vote(ledger: Ledger) -> None:
     tell(ledger, RoundSettled(1, Outcome.VOID, NO_DIGEST, 0, 0, 0, 0), at=115)
     expected = {"drawing": 3, "training": 100, "committing": 0, "revealing": 0, "settling": 2}
@@ -64,6 +62,20 @@ def test_the_winner_of_an_accepted_round_is_the_global_model(ledger: Ledger) -> 
     play_round(ledger)
     assert ledger.global_model == WINNER
     assert (ledger.rounds[1].model_before, ledger.rounds[1].model_after) == (MODEL, WINNER)
+
+
+def test_who_was_penalised_and_for_what_stands_with_the_round(ledger: Ledger) -> None:
+    """R19: the third voter committed and did not reveal."""
+    play_round(ledger)
+    assert ledger.rounds[1].faults == {ledger.rounds[1].list_with(Role.VOTER)[2]: Fault.ABSENT}
+
+
+def test_who_returns_has_not_withdrawn_any_more(ledger: Ledger) -> None:
+    """R4: an account may join again, and its page goes on."""
+    play_round(ledger)
+    tell(ledger, Joined(ACCOUNTS[0], 70))
+    it = ledger.participants[ACCOUNTS[0]]
+    assert it.is_member and not it.has_withdrawn and it.staked == 170
 
 
 def test_what_is_no_event_is_refused(ledger: Ledger) -> None:
