@@ -142,9 +142,9 @@ class Director:
         return self._watcher.get_accuracy(model, is_patient=True)
 
     def _compose_chain(self) -> dict[str, Any]:
-        client = self._setup.chain.request("web3_clientVersion")
+        version = self._setup.chain.request("web3_clientVersion")
         blocks = int(self._watcher.rpc.block()["number"])
-        return {"client": client, "id": self._setup.chain.chain_id, "blocks": blocks}
+        return {"client": version, "id": self._setup.chain.chain_id, "blocks": blocks}
 
     def __enter__(self) -> Director:
         return self

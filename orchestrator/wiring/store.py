@@ -11,13 +11,13 @@ from orchestrator.ports import Storage
 
 def open_store(store: str) -> Storage:
     """`local:DIR` or `ipfs:MULTIADDR`. Raises ConfigError for anything else, or a daemon that cannot be used."""
-    kind, _, place = store.partition(":")
-    if kind == "local" and place:
-        return LocalStore(Path(place).expanduser())
-    if kind == "ipfs" and place:
+    kind, _, where = store.partition(":")
+    if kind == "local" and where:
+        return LocalStore(Path(where).expanduser())
+    if kind == "ipfs" and where:
         from orchestrator.adapters.stores.ipfs import IpfsStore  # warns about daemons when it is imported
 
-        ipfs = IpfsStore(place)
+        ipfs = IpfsStore(where)
         ipfs.check()
         return ipfs
     hint = "for example local:/var/lib/starling or ipfs:/ip4/127.0.0.1/tcp/5001"
