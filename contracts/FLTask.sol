@@ -6,23 +6,28 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Staking} from "./Staking.sol";
 import {TaskParameters} from "./TaskParameters.sol";
 import {Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
-import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Progress, ProgressWord, Result, Training, Voting} from "./libraries/Words.sol";
-import {Views} from "./Views.sol";
+import {Roles} from "./libraries/Roles.sol";
+import {Commitment, CommitmentWord} from "./libraries/words/CommitmentWord.sol";
+import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Progress, ProgressWord} from "./libraries/words/ProgressWord.sol";
+import {Result} from "./libraries/words/ResultWord.sol";
+import {TopUp} from "./libraries/words/TopUpWord.sol";
+import {Training} from "./libraries/words/TrainingWord.sol";
+import {Voting} from "./libraries/words/VotingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title One federated learning task
 /// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task, nothing in it can be
 /// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
-contract FLTask is Views, Multicall {
+contract FLTask is Staking, Multicall {
     using SafeERC20 for IERC20;
-    using Positions for uint256;
 
     constructor(Parameters memory p, address creator_) TaskParameters(p, creator_) {
-        globalModel = p.initialModel;
+        _globalModel = p.initialModel;
         progress = ProgressWord.begin(block.timestamp);
     }
 
@@ -56,7 +61,7 @@ contract FLTask is Views, Multicall {
     }
 
     function leaveTask() external {
-        if (positions[msg.sender].placeNow() == 0) revert NotMember(msg.sender);
+        if (positions[msg.sender].ordinalNow() == 0) revert NotMember(msg.sender);
 
         _leave(msg.sender);
     }
@@ -65,11 +70,12 @@ contract FLTask is Views, Multicall {
         _checkExit(msg.sender);
 
         Member member = _settleDues(msg.sender);
-        (uint256 stake, uint256 rewards) = (member.stake() + topUps[msg.sender].amount, member.rewards());
+        TopUp topUp_ = topUps[msg.sender];
+        (uint256 stake, uint256 rewards) = (member.stake() + topUp_.amount(), member.rewards());
         if (stake + rewards == 0) revert Nothing();
         members[msg.sender] = member.empty();
-        topUps[msg.sender].amount = 0;
-        entered -= stake;
+        topUps[msg.sender] = topUp_.empty();
+        _entered -= stake;
 
         emit Withdrawn(msg.sender, to, stake, rewards);
 
@@ -92,19 +98,19 @@ contract FLTask is Views, Multicall {
     }
 
     function slash(uint256 round, address[] calldata accounts) external {
-        uint256 now_ = progress.round();
-        if (round >= now_) revert WrongRound(now_ - 1, round);
+        uint256 current = progress.round();
+        if (round >= current) revert WrongRound(current - 1, round);
 
         uint256 slashed = 0;
         for (uint256 i = 0; i < accounts.length; i++) {
-            slashed += _slash(accounts[i], round, now_);
+            slashed += _slash(accounts[i], round, current);
         }
         if (slashed == 0) revert Nothing();
     }
 
     /// @dev Shares go to the caller's word while the account's is in hand: so when they are the same, there is no share.
-    function _slash(address account, uint256 round, uint256 now_) private returns (uint256 slashed) {
-        (members[account], slashed) = _applyDues(members[account], account, round, now_, msg.sender);
+    function _slash(address account, uint256 round, uint256 current) private returns (uint256 slashed) {
+        (members[account], slashed) = _applyDues(members[account], account, round, current, msg.sender);
     }
 
     // ── a round ──
@@ -135,10 +141,10 @@ contract FLTask is Views, Multicall {
         Voting v = _votingOf(t);
         if (_phaseOf(t, v) != Phase.Committing) revert WrongPhase(Phase.Committing, phase());
         (, uint256 voters) = _checkRole(t, Role.Voter);
-        if (uint16(uint256(commitments[msg.sender])) == t.round()) revert AlreadyDone(msg.sender, t.round());
+        if (commitments[msg.sender].round() == t.round()) revert AlreadyDone(msg.sender, t.round());
         if (commitment == 0) revert EmptyDigest();
 
-        commitments[msg.sender] = _tagged(commitment, t.round());
+        commitments[msg.sender] = CommitmentWord.make(commitment, t.round());
         _countCommit(v, voters);
 
         emit VoteCommitted(t.round(), msg.sender, commitment);
@@ -148,14 +154,13 @@ contract FLTask is Views, Multicall {
     function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external {
         Voting v = voting;
         if (!_isRevealing(v)) revert WrongPhase(Phase.Revealing, phase());
-        bytes32 committed = commitments[msg.sender];
-        if (uint16(uint256(committed)) != v.round()) revert NoCommitment(msg.sender, v.round());
+        Commitment committed = commitments[msg.sender];
+        if (committed.round() != v.round()) revert NoCommitment(msg.sender, v.round());
         Member member = members[msg.sender];
         if (member.actedRound() == v.round()) revert AlreadyDone(msg.sender, v.round());
         if (score != 1 && score != -1) revert InvalidScore(score);
         if (aggregate == 0) revert EmptyDigest();
-        bytes32 shown = _tagged(commitmentOf(v.round(), msg.sender, aggregate, score, lossBefore, lossAfter, salt), v.round());
-        if (committed != shown) revert WrongBallot(committed, shown);
+        _checkBallot(committed, commitmentOf(v.round(), msg.sender, aggregate, score, lossBefore, lossAfter, salt));
 
         member = _catchUp(member, v.round());
         uint256 candidate = _countBallot(v, aggregate, score > 0, member.stake());
@@ -167,10 +172,10 @@ contract FLTask is Views, Multicall {
     function settle() external {
         _checkPhase(Phase.Settling);
 
-        Progress now_ = progress;
-        uint256 reward = _decide(now_.pool());
-        progress = now_.take(reward).next().moveAt(block.timestamp);
-        if (now_.round() < ROUNDS) _anchor();
+        Progress p = progress;
+        uint256 reward = _decide(p.pool());
+        progress = p.take(reward).next().moveAt(block.timestamp);
+        if (p.round() < ROUNDS) _anchor();
     }
 
     // ── the pool and the end ──
@@ -229,6 +234,14 @@ contract FLTask is Views, Multicall {
         IERC20(TOKEN).safeTransfer(creator, amount);
     }
 
+    // ── the door for those who look ──
+
+    function read(bytes32 slot) external view returns (bytes32 word) {
+        assembly {
+            word := sload(slot)
+        }
+    }
+
     // ── inner ──
 
     function _checkPhase(Phase expected) private view {
@@ -251,7 +264,8 @@ contract FLTask is Views, Multicall {
     /// @dev That the caller has this role, and how many have each.
     function _checkRole(Training t, Role expected) private view returns (uint256 proposers, uint256 voters) {
         (proposers, voters) = _headcount(t.members());
-        Role actual = _roleOf(_rankAt(msg.sender, t.round(), t.seed(), t.members()), proposers, voters);
+        uint256 rank = Roles.rankAt(positions[msg.sender], t.round(), t.seed(), t.members());
+        Role actual = Roles.roleOf(rank, proposers, voters);
         if (actual != expected) revert WrongRole(expected, actual);
     }
 
@@ -262,8 +276,10 @@ contract FLTask is Views, Multicall {
         return member;
     }
 
-    function _tagged(bytes32 commitment, uint256 round) private pure returns (bytes32) {
-        return bytes32((uint256(commitment) >> 16 << 16) | round);
+    function _checkBallot(Commitment committed, bytes32 digest) private pure {
+        bytes32 expected = bytes32(Commitment.unwrap(committed));
+        bytes32 actual = bytes32(Commitment.unwrap(CommitmentWord.make(digest, committed.round())));
+        if (actual != expected) revert WrongBallot(expected, actual);
     }
 
     /// @dev Takes exactly `amount` from the caller, or nothing (D16). What a token does in between cannot make up for a difference:

@@ -2,10 +2,13 @@
 pragma solidity ^0.8.37;
 
 import {TaskParameters} from "./TaskParameters.sol";
+import {TaskStorage} from "./TaskStorage.sol";
 import {Role} from "./interfaces/IFLTask.sol";
-import {Permutation} from "./libraries/Permutation.sol";
-import {Positions} from "./libraries/Positions.sol";
-import {Progress, Training, TrainingWord} from "./libraries/Words.sol";
+import {Roles} from "./libraries/Roles.sol";
+import {Draw} from "./libraries/words/DrawWord.sol";
+import {Positions} from "./libraries/words/PositionsWord.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
@@ -13,20 +16,7 @@ import {Progress, Training, TrainingWord} from "./libraries/Words.sol";
 /// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
 /// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
 /// of members and the position, and nothing is stored per member and round.
-abstract contract RoleAssignment is TaskParameters {
-    using Positions for uint256;
-
-    /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
-    uint256 internal constant RING = 8;
-    /// @dev Settled rounds for which absence can still be told: eight checkpoints reach back over six rounds and the two ahead.
-    uint256 internal constant WINDOW = 6;
-
-    Progress internal progress;
-    Training internal training; // the round drawn last
-    uint256[RING] internal draws; // of settled rounds: seed (80) | members (16)
-    mapping(uint256 position => address) internal seats; // who stands there now; beyond the end, who stood there last
-    mapping(address account => uint256) internal positions; // see Positions
-
+abstract contract RoleAssignment is TaskStorage, TaskParameters {
     // ── the list ──
 
     /// @dev The first round whose membership is still open: what happens now counts from its draw on (R4).
@@ -34,27 +24,27 @@ abstract contract RoleAssignment is TaskParameters {
         return progress.anchor() == 0 ? progress.round() : progress.round() + 1;
     }
 
-    function _seat(address account, uint256 position, uint256 fromRound) internal {
-        seats[position] = account;
+    function _stand(address account, uint256 position, uint256 fromRound) internal {
+        standing[position] = account;
         positions[account] = positions[account].push(fromRound, position + 1);
-        emit Seated(account, position, fromRound);
+        emit Positioned(account, position, fromRound);
     }
 
-    function _addSeat(address account) internal returns (uint256 fromRound) {
+    function _append(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
-        _seat(account, progress.memberCount(), fromRound);
+        _stand(account, progress.memberCount(), fromRound);
         progress = progress.addMember();
     }
 
-    /// @dev The last of the list takes the place that becomes free.
-    function _removeSeat(address account) internal returns (uint256 fromRound) {
+    /// @dev The last of the list takes the position that becomes free.
+    function _remove(address account) internal returns (uint256 fromRound) {
         fromRound = _openRound();
-        uint256 word = positions[account];
-        uint256 position = word.placeNow() - 1;
+        Positions before = positions[account];
+        uint256 position = before.ordinalNow() - 1;
         progress = progress.removeMember();
         uint256 last = progress.memberCount();
-        if (position != last) _seat(seats[last], position, fromRound);
-        positions[account] = word.push(fromRound, 0);
+        if (position != last) _stand(standing[last], position, fromRound);
+        positions[account] = before.push(fromRound, 0);
     }
 
     // ── the draw ──
@@ -67,57 +57,42 @@ abstract contract RoleAssignment is TaskParameters {
     }
 
     function _await() private {
-        Progress now_ = progress.await(BEACON.next());
-        progress = now_;
-        emit Anchored(now_.round(), now_.anchor(), now_.drawnCount());
+        Progress p = progress.await(BEACON.next());
+        progress = p;
+        emit Anchored(p.round(), p.anchor(), p.drawnCount());
     }
 
     /// @dev If the anchor expired, a new one is taken and the list stays as it is.
     function _fixSeed() internal {
-        Progress now_ = progress;
-        (bytes32 value, bool isExpired) = BEACON.read(uint48(now_.anchor()));
+        Progress p = progress;
+        (bytes32 value, bool isExpired) = BEACON.read(uint48(p.anchor()));
         if (isExpired) return _await();
-        if (value == 0) revert SeedNotReady(now_.anchor());
-        uint256 seed = uint80(uint256(keccak256(abi.encode(value, address(this), now_.round()))));
-        training = TrainingWord.begin(now_.round(), block.timestamp + TRAIN_WINDOW, now_.drawnCount(), seed);
-        progress = now_.draw().moveAt(block.timestamp);
-        emit RoundDrawn(now_.round(), bytes32(seed), now_.drawnCount());
+        if (value == 0) revert SeedNotReady(p.anchor());
+        uint256 seed = uint80(uint256(keccak256(abi.encode(value, address(this), p.round()))));
+        training = TrainingWord.begin(p.round(), block.timestamp + TRAIN_WINDOW, p.drawnCount(), seed);
+        progress = p.draw().moveAt(block.timestamp);
+        emit RoundDrawn(p.round(), bytes32(seed), p.drawnCount());
     }
 
-    /// @dev Seed and members of `round`: the one drawn last or one that the ring still holds.
-    function _drawOf(uint256 round) internal view returns (uint256 seed, uint256 n) {
+    /// @dev What `round` was drawn from: the one drawn last or one that the ring still holds.
+    function _drawOf(uint256 round) internal view returns (Draw) {
         Training t = training;
-        if (t.round() == round) return (t.seed(), t.members());
-        // slither-disable-next-line weak-prng: a place in the ring, no dice
-        uint256 drawn = draws[round % RING];
-        return (drawn >> 16, uint16(drawn));
+        if (t.round() == round) return t.drawn();
+        // slither-disable-next-line weak-prng: a slot of the ring, no dice
+        return draws[round % RING];
     }
 
     /// @dev How many of `n` members propose and how many vote (I3).
     function _headcount(uint256 n) internal view returns (uint256 proposers, uint256 voters) {
-        (proposers, voters) = (PROPOSERS, VOTERS);
-        if (proposers >= n) proposers = n - 1;
-        if (voters == 0 || voters > n - proposers) voters = n - proposers;
+        return Roles.headcount(n, PROPOSERS, VOTERS);
     }
 
     /// @dev The role as of the draw of `round`, which must be one that `_drawOf` knows (R9, R10).
-    function _roleAt(address account, uint256 round) internal view returns (Role role, uint256 rank) {
-        (uint256 seed, uint256 n) = _drawOf(round);
-        (uint256 proposers, uint256 voters) = _headcount(n);
-        rank = _rankAt(account, round, seed, n);
-        role = _roleOf(rank, proposers, voters);
-    }
-
-    /// @dev What the permutation makes of the account's position; `n` if it is not among the members drawn. Places of the draw of
-    /// `round` are at most its `n`: a list has no gaps, and what changes it after the freezing counts for later rounds.
-    function _rankAt(address account, uint256 round, uint256 seed, uint256 n) internal view returns (uint256) {
-        uint256 place = positions[account].placeAt(round);
-        return place == 0 ? n : Permutation.rankOf(seed, n, place - 1);
-    }
-
-    function _roleOf(uint256 rank, uint256 proposers, uint256 voters) internal pure returns (Role) {
-        if (rank < proposers) return Role.Proposer;
-        return rank < proposers + voters ? Role.Voter : Role.None;
+    function _roleAt(address account, uint256 round) internal view returns (Role) {
+        Draw drawn = _drawOf(round);
+        (uint256 proposers, uint256 voters) = _headcount(drawn.members());
+        uint256 rank = Roles.rankAt(positions[account], round, drawn.seed(), drawn.members());
+        return Roles.roleOf(rank, proposers, voters);
     }
 }
 // slither-disable-end incorrect-equality

@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Outcome, Phase, RoundResult} from "./interfaces/IFLTask.sol";
+import {Outcome, Phase} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Progress, Result, ResultWord, Tally, TallyWord, Training, Voting, VotingWord} from "./libraries/Words.sol";
+import {Progress} from "./libraries/words/ProgressWord.sol";
+import {ResultWord} from "./libraries/words/ResultWord.sol";
+import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
+import {Training} from "./libraries/words/TrainingWord.sol";
+import {Voting} from "./libraries/words/VotingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Where the round is (R11 – R18)
-/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round, so
-/// that nobody's claim can come too late; all the rest is overwritten by the next round. Digests of updates are not kept at all: no
-/// contract needs them, and the events tell the voters.
+/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round; all the
+/// rest is overwritten by the next round.
 abstract contract RoundState is RoleAssignment {
-    Voting internal voting;
-    bytes32 internal leading; // a digest that no other candidate outweighs
-    bytes32 public globalModel;
-    mapping(uint256 round => mapping(bytes32 digest => Tally)) internal tallies;
-    mapping(uint256 round => Result) internal results;
-
     // ── phases ──
 
     /// @notice Where the task is, at the time of the current block.
     function phase() public view returns (Phase) {
-        Progress now_ = progress;
-        if (now_.isClosed()) return Phase.Closed;
-        if (now_.round() > ROUNDS) return Phase.Completed;
-        if (!now_.isDrawn()) return now_.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
+        Progress p = progress;
+        if (p.isClosed()) return Phase.Closed;
+        if (p.round() > ROUNDS) return Phase.Completed;
+        if (!p.isDrawn()) return p.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
         Training t = training;
         return _phaseOf(t, _votingOf(t));
     }
@@ -46,10 +43,9 @@ abstract contract RoundState is RoleAssignment {
         return v.reveals() < v.commits() && block.timestamp >= end && block.timestamp < end + REVEAL_WINDOW;
     }
 
-    /// @dev The voting half that belongs to `t`: a fresh one until the first commitment.
-    function _votingOf(Training t) internal view returns (Voting v) {
-        v = voting;
-        if (v.round() != t.round()) v = VotingWord.begin(t.round(), t.end() + COMMIT_WINDOW);
+    /// @dev The voting half that belongs to `t`.
+    function _votingOf(Training t) internal view returns (Voting) {
+        return voting.inRound(t, COMMIT_WINDOW);
     }
 
     // ── transitions ──
@@ -96,22 +92,22 @@ abstract contract RoundState is RoleAssignment {
     /// @dev Decides the round and stores its result (R16 – R18). Takes nothing from the pool.
     function _decide(uint256 pool) internal returns (uint256 reward) {
         Training t = training;
-        (bool isVoid, bool isComplete) = _turnout(t);
+        (bool isVoid, bool isComplete) = _attendance(t);
         bytes32 winner = isVoid ? bytes32(0) : leading;
         Tally tally = tallies[t.round()][winner]; // empty where there is no winner: nobody can vote for zero
 
-        (Outcome outcome, uint256 goodStake) = _judge(tally, t.weight());
-        if (outcome == Outcome.Accepted) globalModel = winner;
+        (Outcome outcome, uint256 goodStake) = _outcomeOf(tally, t.weight());
+        if (outcome == Outcome.Accepted) _globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
         results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
-        // slither-disable-next-line weak-prng: a place in the ring, no dice
-        draws[t.round() % RING] = (t.seed() << 16) | t.members();
+        // slither-disable-next-line weak-prng: a slot of the ring, no dice
+        draws[t.round() % RING] = t.drawn();
 
         emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
     }
 
     /// @dev Whether too few have voted, or none alone leads (R16), and whether everybody did its duty.
-    function _turnout(Training t) private view returns (bool isVoid, bool isComplete) {
+    function _attendance(Training t) private view returns (bool isVoid, bool isComplete) {
         Voting v = _votingOf(t);
         (uint256 proposers, uint256 voters) = _headcount(t.members());
         isVoid = v.leader() == 0 || v.reveals() * Payout.BPS < voters * QUORUM_BPS;
@@ -119,16 +115,25 @@ abstract contract RoundState is RoleAssignment {
     }
 
     /// @dev What the winner's ballots decide (R17), and the stake of those that it makes good (R18).
-    function _judge(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
+    function _outcomeOf(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
         (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
         if (weightFor > weightAgainst) return (Outcome.Accepted, updateWeight + weightFor);
         if (weightFor < weightAgainst) return (Outcome.Rejected, weightAgainst);
         return (Outcome.Void, 0);
     }
 
-    function resultOf(uint256 round) external view returns (RoundResult memory) {
-        Result r = results[round];
-        return RoundResult(r.outcome(), r.wasVoted(), r.isComplete(), r.reward(), r.goodStake());
+    // ── views ──
+
+    function globalModel() external view returns (bytes32) {
+        return _globalModel;
+    }
+
+    function commitmentOf(
+        uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
+    ) public view returns (bytes32) {
+        return sha256(
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, lossBefore, lossAfter, salt)
+        );
     }
 }
 // slither-disable-end incorrect-equality

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, Outcome, Role} from "./interfaces/IFLTask.sol";
+import {Fault} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
+import {Dues} from "./libraries/Dues.sol";
+import {Exits} from "./libraries/Exits.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Positions} from "./libraries/Positions.sol";
-import {Act, Member, Progress, Result} from "./libraries/Words.sol";
+import {Member} from "./libraries/words/MemberWord.sol";
+import {Result} from "./libraries/words/ResultWord.sol";
+import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
@@ -14,36 +17,22 @@ import {Act, Member, Progress, Result} from "./libraries/Words.sol";
 /// withdraws: always all rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the
 /// same: the stake as of the draw, less what earlier rounds have cost.
 abstract contract Staking is RoundState {
-    using Positions for uint256;
-
-    /// @dev Stake that counts from the draw of a later round on.
-    struct TopUp {
-        uint96 amount;
-        uint16 fromRound;
-    }
-
-    mapping(address account => Member) internal members;
-    mapping(address account => TopUp) internal topUps;
-    mapping(address account => uint256 time) internal exits;
-    // slither-disable-next-line uninitialized-state: FLTask writes it
-    mapping(address account => bytes32) internal commitments; // leading 240 bits | round (16)
-    uint256 public entered;
-
     // ── joining and leaving ──
 
     function _enter(uint256 amount) internal {
-        entered += amount;
-        if (entered > type(uint96).max) revert TooMuch(type(uint96).max, entered);
+        uint256 sum = _entered + amount;
+        if (sum > type(uint96).max) revert TooMuch(type(uint96).max, sum);
+        _entered = sum;
     }
 
     function _stake(address account, uint256 amount) internal {
         if (amount < MIN_STAKE) revert StakeTooSmall(MIN_STAKE, amount);
         if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
         Member member = members[account];
-        bool isInDraw = positions[account].placeAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
+        bool isInDraw = positions[account].ordinalAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
         if (isInDraw || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
-        members[account] = member.join(amount, _addSeat(account) - 1);
+        members[account] = member.join(amount, _append(account) - 1);
         emit Joined(account, amount);
         if (progress.anchor() == 0) _anchor();
     }
@@ -51,36 +40,35 @@ abstract contract Staking is RoundState {
     function _topUp(address account, uint256 amount) internal {
         if (amount == 0) revert Nothing();
         Member member = _settleDues(account);
-        if (positions[account].placeNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
+        if (positions[account].ordinalNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
         _enter(amount);
         members[account] = member.expectTopUp();
-        TopUp storage topUp_ = topUps[account];
-        (topUp_.amount, topUp_.fromRound) = (topUp_.amount + uint96(amount), uint16(_openRound()));
-        emit ToppedUp(account, amount, topUp_.fromRound);
+        uint256 fromRound = _openRound();
+        topUps[account] = TopUpWord.make(topUps[account].amount() + amount, fromRound);
+        emit ToppedUp(account, amount, fromRound);
     }
 
     function _leave(address account) internal {
-        uint256 fromRound = _removeSeat(account);
+        uint256 fromRound = _remove(account);
         uint256 exitAt = block.timestamp + EXIT_DELAY;
         exits[account] = exitAt;
         emit Left(account, fromRound, exitAt);
     }
 
-    /// @dev R6. In a closed task no round will settle any more, so nothing is left to wait for.
+    /// @dev Which round must settle before the account can withdraw, and when (R6).
+    function _exit(address account) private view returns (uint256 round, uint256 time) {
+        return Exits.exitOf(progress, positions[account], exits[account], ROUNDS, EXIT_DELAY);
+    }
+
     function _checkExit(address account) internal view {
-        Progress now_ = progress;
-        if (now_.isClosed()) return;
-        bool isMember = positions[account].placeNow() != 0;
-        uint256 time = exits[account];
-        if (now_.round() > ROUNDS) {
-            uint256 end = now_.movedAt() + EXIT_DELAY;
-            if (isMember || time > end) time = end;
-        } else {
-            if (isMember) revert WrongState(phase());
-            uint256 fromRound = positions[account].since();
-            if (now_.round() < fromRound) revert TooEarly(fromRound - 1, 0);
-        }
+        (uint256 round, uint256 time) = _exit(account);
+        if (round != 0 && positions[account].ordinalNow() != 0) revert WrongState(phase());
+        if (round != 0) revert TooEarly(round, 0);
         if (block.timestamp < time) revert TooEarly(0, time);
+    }
+
+    function entered() external view returns (uint256) {
+        return _entered;
     }
 
     // ── dues ──
@@ -92,81 +80,55 @@ abstract contract Staking is RoundState {
         returns (Fault fault, uint256 penalty, uint256 reward)
     {
         Result result = results[round];
-        fault = m.actedRound() == round ? _faultOf(m, result) : _absence(result, account, round);
+        bool hasActed = m.actedRound() == round;
+        fault = hasActed ? Dues.faultOf(m, result) : _absenceOf(account, round, result);
         if (fault != Fault.None) penalty = Payout.part(m.stake(), _penaltyBps(fault));
-        else if (m.actedRound() == round && result.goodStake() != 0) {
-            reward = Payout.share(result.reward(), m.stake(), result.goodStake());
-        }
+        else if (hasActed) reward = Dues.rewardOf(m, result);
     }
 
-    /// @dev The fault of a participant that did its duty (R19).
-    function _faultOf(Member m, Result result) private pure returns (Fault) {
-        Outcome outcome = result.outcome();
-        if (outcome == Outcome.Void) return Fault.None;
-        Act act = m.act();
-        if (act == Act.Submitted) return outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
-        if (m.candidate() != result.winner()) return Fault.Divergent;
-        return (act == Act.VotedFor) == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
-    }
-
-    /// @dev Of a participant that did not finish any duty in `round`.
-    function _absence(Result result, address account, uint256 round) private view returns (Fault) {
-        if (result.isComplete()) return Fault.None;
-        (Role role,) = _roleAt(account, round);
-        bool hadDuty = role == Role.Proposer || (role == Role.Voter && result.wasVoted());
-        return hadDuty ? Fault.Absent : Fault.None;
+    /// @dev Where nobody was absent there is no need to look.
+    function _absenceOf(address account, uint256 round, Result result) private view returns (Fault) {
+        return result.isComplete() ? Fault.None : Dues.absenceOf(_roleAt(account, round), result);
     }
 
     /// @dev The stake of `round`: what was topped up for it is in.
-    function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
+    function _addTopUp(Member m, address account, uint256 round) private returns (Member) {
         if (!m.hasTopUp()) return m;
-        TopUp storage topUp_ = topUps[account];
-        if (topUp_.fromRound > round) return m;
-        uint256 amount = topUp_.amount;
-        topUp_.amount = 0;
-        return m.takeTopUp(amount);
+        TopUp topUp_ = topUps[account];
+        if (!topUp_.counts(round)) return m;
+        topUps[account] = topUp_.empty();
+        return m.takeTopUp(topUp_.amount());
     }
 
-    /// @dev Applies the dues of all settled rounds up to `through`, in order. `now_` is the round in progress or next: absence can be
-    /// told for WINDOW rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
-    /// the caller stores, and the sum of the penalties.
-    function _applyDues(Member m, address account, uint256 through, uint256 now_, address slasher)
+    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence
+    /// can be told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the
+    /// participant, which the caller stores, and the sum of the penalties.
+    function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)
     {
-        uint256 oldest = _oldest(now_);
+        uint256 oldest = Dues.oldest(current);
         uint256 round = m.resolved() + 1;
         if (round <= through) m = m.resolve(through);
-        for (round = _reach(m, round, oldest); round <= through; round = _reach(m, round + 1, oldest)) {
+        for (round = Dues.reach(m, round, oldest); round <= through; round = Dues.reach(m, round + 1, oldest)) {
             uint256 penalty;
             (m, penalty) = _applyDue(m, account, round, slasher);
             slashed += penalty;
         }
-        m = _mergeTopUp(m, account, through + 1);
+        m = _addTopUp(m, account, through + 1);
         // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.
-        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].placeNow() != 0) _leave(account); // R5
+        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].ordinalNow() != 0) _leave(account); // R5
         return (m, slashed);
     }
 
     /// @dev The participant with all its dues applied.
     function _settleDues(address account) internal returns (Member member) {
-        uint256 now_ = progress.round();
-        (member,) = _applyDues(members[account], account, now_ - 1, now_, address(0));
-    }
-
-    /// @dev The first round of which absence can be told, when `now_` is in progress or next.
-    function _oldest(uint256 now_) internal pure returns (uint256) {
-        return now_ > WINDOW ? now_ - WINDOW : 1;
-    }
-
-    /// @dev The first round from `round` on whose due can still be told: any since `oldest`, and that of the last act. Acting applied
-    /// all earlier dues, so an act whose due is open is that of `round` itself.
-    function _reach(Member m, uint256 round, uint256 oldest) internal pure returns (uint256) {
-        return round >= oldest || m.actedRound() == round ? round : oldest;
+        uint256 current = progress.round();
+        (member,) = _applyDues(members[account], account, current - 1, current, address(0));
     }
 
     function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {
-        m = _mergeTopUp(m, account, round);
+        m = _addTopUp(m, account, round);
         (Fault fault, uint256 penalty, uint256 reward) = _dueOf(m, account, round);
         if (penalty == 0) return (m.earn(reward), 0);
         uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, SLASHER_BPS);

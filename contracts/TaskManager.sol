@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {FLTask} from "./FLTask.sol";
 import {Parameters} from "./interfaces/IFLTask.sol";
 import {ITaskManager} from "./interfaces/ITaskManager.sol";
+import {CodeStore} from "./libraries/CodeStore.sol";
 
 /// @title Makes tasks and lists them (R1)
 /// @notice It has no owner and no power over a task once it is made. The manual is `ITaskManager`.
@@ -13,13 +13,27 @@ contract TaskManager is ITaskManager {
     uint256 public constant MAX_TIME = 365 days;
     uint256 public constant MIN_STALL = 1 hours;
 
+    address public immutable lens;
+    bytes32 public immutable taskCodeHash;
+    address private immutable FIRST_CHUNK;
+    address private immutable SECOND_CHUNK;
+
     address[] private tasks;
     mapping(address task => bool) public isTask;
+
+    /// @param taskCode the creation code of `FLTask`
+    /// @param lens_ the `TaskLens` by which such tasks are seen
+    constructor(bytes memory taskCode, address lens_) {
+        lens = lens_;
+        taskCodeHash = keccak256(taskCode);
+        FIRST_CHUNK = CodeStore.store(taskCode, 0);
+        SECOND_CHUNK = CodeStore.store(taskCode, 1);
+    }
 
     function createTask(Parameters calldata p) external returns (address task) {
         _check(p);
 
-        task = address(new FLTask(p, msg.sender));
+        task = CodeStore.create(FIRST_CHUNK, SECOND_CHUNK, abi.encode(p, msg.sender));
         isTask[task] = true;
         tasks.push(task);
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IBeacon} from "./interfaces/IBeacon.sol";
 import {Fault, IFLTask, Parameters} from "./interfaces/IFLTask.sol";
+import {Dues} from "./libraries/Dues.sol";
 
 /// @title A task's parameters, part of its code (R1, R2)
 /// @notice Immutable, so that reading one costs nothing and nothing can change it. The task manager has checked them.
@@ -33,31 +34,57 @@ abstract contract TaskParameters is IFLTask {
 
     constructor(Parameters memory p, address creator_) {
         creator = creator_;
-        (TOKEN, BEACON, ADMITTED) = (p.token, p.beacon, p.admitted);
-        (DEFINITION, INITIAL_MODEL, MIN_STAKE) = (p.definition, p.initialModel, p.minStake);
-        (ROUNDS, MIN_PARTICIPANTS, MAX_PARTICIPANTS) = (p.rounds, p.minParticipants, p.maxParticipants);
-        (PROPOSERS, VOTERS, QUORUM_BPS) = (p.proposers, p.voters, p.quorumBps);
-        (ABSENT_BPS, DIVERGENT_BPS, MINORITY_BPS) = (p.absentBps, p.divergentBps, p.minorityBps);
-        (REJECTED_BPS, SLASHER_BPS) = (p.rejectedBps, p.slasherBps);
-        (TRAIN_WINDOW, COMMIT_WINDOW, REVEAL_WINDOW) = (p.trainWindow, p.commitWindow, p.revealWindow);
-        (EXIT_DELAY, STALL_TIMEOUT) = (p.exitDelay, p.stallTimeout);
+        TOKEN = p.token;
+        BEACON = p.beacon;
+        DEFINITION = p.definition;
+        INITIAL_MODEL = p.initialModel;
+        ADMITTED = p.admitted;
+        MIN_STAKE = p.minStake;
+        ROUNDS = p.rounds;
+        MIN_PARTICIPANTS = p.minParticipants;
+        MAX_PARTICIPANTS = p.maxParticipants;
+        PROPOSERS = p.proposers;
+        VOTERS = p.voters;
+        QUORUM_BPS = p.quorumBps;
+        ABSENT_BPS = p.absentBps;
+        DIVERGENT_BPS = p.divergentBps;
+        MINORITY_BPS = p.minorityBps;
+        REJECTED_BPS = p.rejectedBps;
+        SLASHER_BPS = p.slasherBps;
+        TRAIN_WINDOW = p.trainWindow;
+        COMMIT_WINDOW = p.commitWindow;
+        REVEAL_WINDOW = p.revealWindow;
+        EXIT_DELAY = p.exitDelay;
+        STALL_TIMEOUT = p.stallTimeout;
     }
 
     /// @inheritdoc IFLTask
     function parameters() external view returns (Parameters memory p) {
-        (p.token, p.beacon, p.admitted) = (TOKEN, BEACON, ADMITTED);
-        (p.definition, p.initialModel, p.minStake) = (DEFINITION, INITIAL_MODEL, uint96(MIN_STAKE));
-        (p.rounds, p.minParticipants, p.maxParticipants) = (uint16(ROUNDS), uint16(MIN_PARTICIPANTS), uint16(MAX_PARTICIPANTS));
-        (p.proposers, p.voters, p.quorumBps) = (uint16(PROPOSERS), uint16(VOTERS), uint16(QUORUM_BPS));
-        (p.absentBps, p.divergentBps, p.minorityBps) = (uint16(ABSENT_BPS), uint16(DIVERGENT_BPS), uint16(MINORITY_BPS));
-        (p.rejectedBps, p.slasherBps) = (uint16(REJECTED_BPS), uint16(SLASHER_BPS));
-        (p.trainWindow, p.commitWindow, p.revealWindow) = (uint32(TRAIN_WINDOW), uint32(COMMIT_WINDOW), uint32(REVEAL_WINDOW));
-        (p.exitDelay, p.stallTimeout) = (uint32(EXIT_DELAY), uint32(STALL_TIMEOUT));
+        p.token = TOKEN;
+        p.beacon = BEACON;
+        p.definition = DEFINITION;
+        p.initialModel = INITIAL_MODEL;
+        p.admitted = ADMITTED;
+        p.minStake = uint96(MIN_STAKE);
+        p.rounds = uint16(ROUNDS);
+        p.minParticipants = uint16(MIN_PARTICIPANTS);
+        p.maxParticipants = uint16(MAX_PARTICIPANTS);
+        p.proposers = uint16(PROPOSERS);
+        p.voters = uint16(VOTERS);
+        p.quorumBps = uint16(QUORUM_BPS);
+        p.absentBps = uint16(ABSENT_BPS);
+        p.divergentBps = uint16(DIVERGENT_BPS);
+        p.minorityBps = uint16(MINORITY_BPS);
+        p.rejectedBps = uint16(REJECTED_BPS);
+        p.slasherBps = uint16(SLASHER_BPS);
+        p.trainWindow = uint32(TRAIN_WINDOW);
+        p.commitWindow = uint32(COMMIT_WINDOW);
+        p.revealWindow = uint32(REVEAL_WINDOW);
+        p.exitDelay = uint32(EXIT_DELAY);
+        p.stallTimeout = uint32(STALL_TIMEOUT);
     }
 
     function _penaltyBps(Fault fault) internal view returns (uint256) {
-        if (fault == Fault.Absent) return ABSENT_BPS;
-        if (fault == Fault.Divergent) return DIVERGENT_BPS;
-        return fault == Fault.Minority ? MINORITY_BPS : REJECTED_BPS;
+        return Dues.penaltyBps(fault, ABSENT_BPS, DIVERGENT_BPS, MINORITY_BPS, REJECTED_BPS);
     }
 }

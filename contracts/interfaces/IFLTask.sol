@@ -65,62 +65,6 @@ enum Fault {
     Rejected
 }
 
-/// @notice Everything a node decides from, at one block.
-struct RoundView {
-    uint256 blockNumber;
-    uint256 timestamp;
-    Phase phase;
-    uint256 round; // the one in progress or next to be drawn, from 1; rounds + 1 when completed
-    uint256 rounds;
-    uint256 memberCount; // members now
-    uint256 drawnCount; // members that this round was, or will be, drawn from; zero while enrolling
-    uint256 anchor; // of the beacon, for this round's seed; zero while enrolling
-    bool isSeedReady; // whether `draw` can go ahead (or take a new anchor)
-    bytes32 seed; // of this round; zero until drawn
-    uint256 trainEnd; // ends of the phases, from the draw on
-    uint256 commitEnd;
-    uint256 revealEnd;
-    uint256 movedAt; // when the list was frozen, the round drawn or settled, or the task closed: the last of these
-    uint256 proposers; // drawn in this round
-    uint256 voters;
-    uint256 updates; // so many; each is told by an event `UpdateSubmitted`
-    uint256 commits;
-    uint256 reveals;
-    bytes32 globalModel;
-    uint256 pool;
-    // the account's own part
-    Role role;
-    uint256 position; // in the list as of this round; meaningful if isInDraw, and of a member while enrolling
-    uint256 rank; // what the permutation makes of the position; meaningful once drawn
-    bool isMember; // in the list from which the next rounds are drawn
-    bool isInDraw; // in the list that this round was, or will be, drawn from
-    bool hasSubmitted;
-    bytes32 commitment; // of this round: the leading 240 bits of what was committed; zero: none
-    bool hasRevealed;
-    uint256 stake;
-    uint256 toppedUp; // on top of `stake`: counts from the draw for which it came, and joins `stake` with the next due
-    uint256 rewards; // credited and not claimed
-    bool canWithdraw;
-    uint256 exitAt; // the earliest time of withdrawal after leaving
-    uint256 resolved; // rounds up to this one are in `stake` and `rewards`
-}
-
-/// @notice What one settled round still holds for one account; all zero: nothing.
-struct Due {
-    Fault fault;
-    uint256 penalty;
-    uint256 reward;
-}
-
-/// @notice A settled round.
-struct RoundResult {
-    Outcome outcome;
-    bool wasVoted; // there were updates to vote on
-    bool isComplete; // nobody was absent
-    uint256 reward;
-    uint256 goodStake; // what the reward is shared over
-}
-
 /// @title One federated learning task (protocol rules R1 – R22)
 /// @notice Nobody owns a task. Each function below can be called by whom its first line names, in the phase that it names.
 interface IFLTask {
@@ -172,7 +116,7 @@ interface IFLTask {
     event ToppedUp(address indexed account, uint256 amount, uint256 fromRound);
     event Left(address indexed account, uint256 fromRound, uint256 exitAt);
     /// @notice From the draw of `fromRound` on, `account` stands at `position` of the list.
-    event Seated(address indexed account, uint256 position, uint256 fromRound);
+    event Positioned(address indexed account, uint256 position, uint256 fromRound);
     /// @notice The next round's membership is fixed; its seed will be the beacon's value at `anchor`.
     event Anchored(uint256 indexed round, uint256 anchor, uint256 memberCount);
     event RoundDrawn(uint256 indexed round, bytes32 seed, uint256 memberCount);
@@ -267,39 +211,22 @@ interface IFLTask {
     /// @notice Anyone, once the task is over: send what is left of the pool to the creator.
     function refund() external;
 
-    // ── views ──
+    // ── views; all others are `TaskLens`'s ──
 
     function creator() external view returns (address);
     function parameters() external view returns (Parameters memory);
     function phase() external view returns (Phase);
     function globalModel() external view returns (bytes32);
-    function rewardPool() external view returns (uint256);
 
     /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^96, so that no sum in the task can
     /// overflow. Stakes that left do not count, or going in and out would use the limit up for everybody.
     function entered() external view returns (uint256);
 
-    /// @notice All that a node needs to decide what `account` must do next, at one block.
-    function roundView(address account) external view returns (RoundView memory);
-
-    /// @notice Reverts with the reason why `account` cannot withdraw now; returns if it can (R6).
-    function checkExit(address account) external view;
-
-    /// @notice The role of `account` in `round`: the current one or one of the six before (R10).
-    function roleOf(address account, uint256 round) external view returns (Role);
-
-    /// @notice The members in the order of their positions, as the list is now: at most `limit`, from position `from` on. Who has
-    /// left is told by an event `Left`.
-    function membersFrom(uint256 from, uint256 limit) external view returns (address[] memory);
-
-    /// @notice What settled `round`, one of the last six, still holds for each of `accounts`, in their order: to the wei what `slash`
-    /// would take, and what acting, claiming or withdrawing would credit.
-    function dues(uint256 round, address[] calldata accounts) external view returns (Due[] memory);
-
-    function resultOf(uint256 round) external view returns (RoundResult memory);
-
     /// @notice The digest that a ballot is committed to with: SHA-256 over the ABI encoding of chain id, task, round, voter and ballot.
     function commitmentOf(
         uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
     ) external view returns (bytes32);
+
+    /// @notice The raw word in a storage slot. Whoever looks at the task from outside comes in by this door.
+    function read(bytes32 slot) external view returns (bytes32 word);
 }

@@ -17,6 +17,12 @@ interface ITaskManager {
     /// @notice Whether this manager made it, and so checked its parameters.
     function isTask(address task) external view returns (bool);
 
+    /// @notice The `TaskLens` by which its tasks are seen.
+    function lens() external view returns (address);
+
+    /// @notice Of the creation code that all its tasks have, before the constructor's arguments.
+    function taskCodeHash() external view returns (bytes32);
+
     function taskCount() external view returns (uint256);
 
     /// @notice The tasks with indices from `from` on, at most `limit` of them.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IFLTask, RoundView} from "../interfaces/IFLTask.sol";
+import {IFLTask} from "../interfaces/IFLTask.sol";
+import {ITaskLens, RoundView} from "../interfaces/ITaskLens.sol";
 import {IBeacon} from "../interfaces/IBeacon.sol";
 import {TestToken} from "./TestToken.sol";
 
@@ -28,9 +29,9 @@ contract Crowd {
         for (uint256 i = 0; i < count; i++) extras.push(new Extra(task, token, stake));
     }
 
-    function views(IFLTask task, address[] calldata accounts) external view returns (RoundView[] memory found) {
+    function views(ITaskLens lens, IFLTask task, address[] calldata accounts) external view returns (RoundView[] memory found) {
         found = new RoundView[](accounts.length);
-        for (uint256 i = 0; i < accounts.length; i++) found[i] = task.roundView(accounts[i]);
+        for (uint256 i = 0; i < accounts.length; i++) found[i] = lens.roundView(task, accounts[i]);
     }
 }
 

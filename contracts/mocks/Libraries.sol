@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../libraries/Payout.sol";
 import {Permutation} from "../libraries/Permutation.sol";
-import {Positions} from "../libraries/Positions.sol";
+import {Positions} from "../libraries/words/PositionsWord.sol";
 import {Inverse} from "./Inverse.sol";
 
 /// @title The pure libraries, open to tests, many inputs a call
@@ -40,15 +40,17 @@ contract Libraries {
         return 0;
     }
 
-    /// @notice The words that a history of changes makes, one after the other, and the places at `round`s asked of the last.
-    function placesAt(uint256[] calldata since, uint256[] calldata places, uint256[] calldata rounds)
+    /// @notice The words that a history of changes makes, one after the other, and the ordinals at `round`s asked of the last.
+    function ordinalsAt(uint256[] calldata since, uint256[] calldata ordinals, uint256[] calldata rounds)
         external
         pure
         returns (uint256 word, uint256[] memory found)
     {
-        for (uint256 i = 0; i < since.length; i++) word = Positions.push(word, since[i], places[i]);
+        Positions positions;
+        for (uint256 i = 0; i < since.length; i++) positions = positions.push(since[i], ordinals[i]);
         found = new uint256[](rounds.length);
-        for (uint256 i = 0; i < rounds.length; i++) found[i] = Positions.placeAt(word, rounds[i]);
+        for (uint256 i = 0; i < rounds.length; i++) found[i] = positions.ordinalAt(rounds[i]);
+        word = Positions.unwrap(positions);
     }
 
     function payouts(uint256[] calldata a, uint256[] calldata b, uint256[] calldata c)

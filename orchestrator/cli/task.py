@@ -29,7 +29,8 @@ app.command()(create)
 @takes(*CHAIN, "as_json")
 def list_(session: Session) -> None:
     """List the tasks of the task manager, oldest first."""
-    rows = [_compose_row(session.rpc, address) for address in session.manager.list_tasks()]
+    lens = session.manager.get_lens()
+    rows = [_compose_row(session.rpc, address, lens) for address in session.manager.list_tasks()]
     show_rows(rows, as_json=session.as_json, nothing=f"the manager {session.manager.address} has made no task yet")
 
 
@@ -79,8 +80,8 @@ def refund(session: Session, task: TaskArgument) -> None:
     session.show_act("refund", opened, opened.refund())
 
 
-def _compose_row(rpc: Rpc, address: Address) -> dict[str, Any]:
-    opened = TaskActs(TaskReader(rpc, address))
+def _compose_row(rpc: Rpc, address: Address, lens: Address) -> dict[str, Any]:
+    opened = TaskActs(TaskReader(rpc, address, lens))
     view, token = opened.reader.read_view(NOBODY), opened.token
     return {
         "task": address,

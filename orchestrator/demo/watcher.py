@@ -9,7 +9,6 @@ from typing import Self
 
 from orchestrator.adapters.chain.history import History
 from orchestrator.adapters.chain.rpc import Rpc
-from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.torch_trainer import evaluate
 from orchestrator.demo.setup import Setup
 from orchestrator.errors import StarlingError
@@ -26,7 +25,7 @@ class Watcher:
         self._setup = setup
         self._on_event = on_event
         self.rpc = Rpc(setup.chain.url, chain_id=setup.chain.chain_id)
-        self._reader = TaskReader(self.rpc, setup.task)
+        self._reader = setup.open_task(setup.creator).reader
         self._history = History(self.rpc, self._reader, first=setup.first_block)
         self._examiner = ThreadPoolExecutor(max_workers=1)
         self._marks: dict[Digest, Future[float]] = {}

@@ -25,7 +25,7 @@ from orchestrator.wiring.connection import connect
 from orchestrator.wiring.definition import fetch_definition
 from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.store import open_store
-from orchestrator.wiring.task import check_manager
+from orchestrator.wiring.task import find_manager
 
 GAS_TO_START_WITH = 3_000_000
 """About what one round costs a node, with the draw, a vote and the settling."""
@@ -102,8 +102,10 @@ class Preflight:
         return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {self.account}"
 
     def _open_task(self) -> str:
-        self.chain = TaskChain(self.rpc, self.options.task)
-        check_manager(self.options.settings, self.options.connection, self.rpc, self.chain.task)
+        manager = find_manager(self.options.settings, self.options.connection, self.rpc)
+        self.chain = TaskChain(self.rpc, self.options.task, manager.get_lens())
+        if self.options.connection.manager:
+            manager.check_task(self.chain.task)
         self.view = self.chain.read_view()
         return f"{self.chain.task}: {self.view.phase.name.lower()}, round {self.view.round} of {self.view.rounds}"
 

@@ -26,19 +26,15 @@ def find_manager(settings: Settings, connection: Connection, rpc: Rpc) -> TaskMa
     return found
 
 
-def check_manager(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> None:
-    """Raises ChainError unless the manager made the task, if one is named.
-
-    `is_paying`: also if none is, because any other contract could keep what it is given.
-    """
-    if is_paying or connection.manager:
-        find_manager(settings, connection, rpc).check_task(task)
-
-
 def open_task(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> TaskActs:
-    """Raises ConfigError or ChainError if there is none at the address, or `check_manager` wants another."""
-    reader = TaskReader(rpc, task)
-    check_manager(settings, connection, rpc, reader.address, is_paying=is_paying)
+    """Raises ConfigError or ChainError if there is none at the address, or if a manager is named that has not made it.
+
+    `is_paying`: also if none is named, because any other contract could keep what it is given.
+    """
+    manager = find_manager(settings, connection, rpc)
+    reader = TaskReader(rpc, task, manager.get_lens())
+    if is_paying or connection.manager:
+        manager.check_task(reader.address)
     return TaskActs(reader)
 
 

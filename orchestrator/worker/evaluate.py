@@ -31,9 +31,10 @@ def evaluate(
     network = import_model(recipe, model).eval()
     losses: list[float] = []
     metrics: list[float] = []
-    batches = zip(*(torch.split(to_torch(part), BATCH_SAMPLES) for part in (inputs, labels)), strict=True)
-    for values, wanted in batches:
-        outputs = network(values)
-        losses += recipe.compute_loss(outputs, wanted).tolist()
-        metrics += recipe.measure(outputs, wanted).tolist()
+    values, wanted = to_torch(inputs), to_torch(labels)
+    for start in range(0, len(wanted), BATCH_SAMPLES):
+        batch = slice(start, start + BATCH_SAMPLES)
+        outputs = network(values[batch])
+        losses += recipe.compute_loss(outputs, wanted[batch]).tolist()
+        metrics += recipe.measure(outputs, wanted[batch]).tolist()
     return Evaluation(sum(losses) / len(losses), sum(metrics) / len(metrics))

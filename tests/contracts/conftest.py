@@ -26,11 +26,13 @@ def isolate_test(isolate_module: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def bench(FLTask, TaskManager, TestToken, FutureBlockBeacon) -> Bench:
-    brownie.web3.middleware_onion.inject(wire.Patience, "patience", layer=0)
+def bench(FLTask, TaskLens, TaskManager, TestToken, FutureBlockBeacon) -> Bench:
+    brownie.web3.middleware_onion.inject(wire.Waiting, "waiting", layer=0)
     people = list(brownie.accounts)
-    made = [people[0].deploy(container) for container in (TaskManager, TestToken, FutureBlockBeacon)]
-    return Bench(*made, FLTask, people)
+    lens = people[0].deploy(TaskLens)
+    manager = people[0].deploy(TaskManager, FLTask.bytecode, lens)
+    token, beacon = (people[0].deploy(container) for container in (TestToken, FutureBlockBeacon))
+    return Bench(lens, manager, token, beacon, FLTask, people)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = dict(
 class Bench:
     """What every task here is made with."""
 
+    lens: Any
     manager: Any
     token: Any
     beacon: Any
@@ -71,7 +72,7 @@ class Play:
 
     def __init__(self, bench: Bench, task: Any, creator: Any, settings: dict[str, Any]) -> None:
         self.bench, self.task, self.creator, self.settings = bench, task, creator, settings
-        self.token = bench.token
+        self.token, self.lens = bench.token, bench.lens
         self.members: list[Any] = []
         self.ballots: dict[Any, tuple[bytes, int, int, int, bytes]] = {}
 
@@ -141,12 +142,16 @@ class Play:
         return self.task.draw({"from": self.creator})
 
     def view(self, account: Any = None) -> Any:
-        return View(self.task, wire.read(self.task, "roundView", account or self.creator)[0])
+        return View(self.lens, wire.read(self.lens, "roundView", self.task, account or self.creator)[0])
 
     def having(self, role: Role) -> list[Any]:
         """The members that have this role in the round in progress."""
         number = self.view().round
-        return [account for account in self.members if wire.read(self.task, "roleOf", account, number)[0] == role]
+        return [account for account in self.members if wire.read(self.lens, "roleOf", self.task, account, number)[0] == role]
+
+    def pool(self) -> int:
+        """What is left to reward."""
+        return int(self.view().pool)
 
     @property
     def proposers(self) -> list[Any]:
@@ -213,15 +218,15 @@ class Play:
         """Everybody takes what is theirs; what is left of the pool goes to the creator."""
         for account in accounts or self.members:
             self._do(account, self.task, "withdraw", account)
-        if self.task.rewardPool():
+        if self.pool():
             self.task.refund({"from": self.creator})
 
 
 class View:
     """A `RoundView` by the names of its fields."""
 
-    def __init__(self, task: Any, values: tuple[Any, ...]) -> None:
-        names = [part["name"] for part in task.roundView.abi["outputs"][0]["components"]]
+    def __init__(self, lens: Any, values: tuple[Any, ...]) -> None:
+        names = [part["name"] for part in lens.roundView.abi["outputs"][0]["components"]]
         self.__dict__.update(zip(names, values, strict=True))
         self.phase, self.role = Phase(self.phase), Role(self.role)
 

@@ -248,7 +248,7 @@ def test_errors_come_through_a_batch_as_they_are(play):
     assert play.phase == Phase.DRAWING
 
 
-def test_every_custom_error_is_provoked(FLTask, TaskManager):
+def test_every_custom_error_is_provoked(FLTask, TaskLens, TaskManager):
     """R1, I4: each error that the contracts know is refused with above, or cannot come about."""
-    known = {item["name"] for container in (FLTask, TaskManager) for item in container.abi if item["type"] == "error"}
+    known = {item["name"] for container in (FLTask, TaskLens, TaskManager) for item in container.abi if item["type"] == "error"}
     assert known == REFUSALS.keys() | UNREACHABLE

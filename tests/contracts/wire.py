@@ -12,7 +12,7 @@ from eth_abi import decode
 from eth_utils import keccak, to_checksum_address
 from web3.middleware import Web3Middleware
 
-PATIENCE_SECONDS = 30.0
+WAIT_SECONDS = 30.0
 SLOW = ("eth_getTransactionByHash", "eth_getTransactionReceipt")
 
 
@@ -23,7 +23,7 @@ def ask(method: str, *values: Any) -> Any:
     return answer["result"]
 
 
-class Patience(Web3Middleware):
+class Waiting(Web3Middleware):
     """Anvil forgets a transaction while it moves from the pool to the block, and counts it among its sender's before it has a
     receipt: the longer, the more state there is. Brownie takes it for dropped then.
     """
@@ -31,7 +31,7 @@ class Patience(Web3Middleware):
     def wrap_make_request(self, make_request: Any) -> Any:
         def ask_again(method: str, params: Any) -> Any:
             answer = make_request(method, params)
-            until = monotonic() + (PATIENCE_SECONDS if method in SLOW else 0)
+            until = monotonic() + (WAIT_SECONDS if method in SLOW else 0)
             while answer.get("result") is None and monotonic() < until:
                 ask("eth_blockNumber")
                 answer = make_request(method, params)

@@ -40,6 +40,7 @@ class Deployment:
     """The contracts on the chain of `anvil`."""
 
     manager: str
+    lens: str
     token: str
     beacon: str
     anvil: Anvil
@@ -62,19 +63,23 @@ class Deployment:
 
 
 def deploy_contracts(anvil: Anvil) -> Deployment:
-    """The manager, a token and a beacon, from what Brownie compiled."""
+    """The manager, its lens, a token and a beacon, from what Brownie compiled."""
     rpc = Rpc(anvil.url, account=anvil.accounts[0])
     with anvil.mining_at_once():
-        manager, token, beacon = (
-            rpc.deploy(name, load_bytecode(name)) for name in ("TaskManager", "TestToken", "FutureBlockBeacon")
-        )
-    return Deployment(manager, token, beacon, anvil)
+        lens, token, beacon = (rpc.deploy(name, load_bytecode(name)) for name in ("TaskLens", "TestToken", "FutureBlockBeacon"))
+        manager = deploy_manager(rpc, lens)
+    return Deployment(manager, lens, token, beacon, anvil)
+
+
+def deploy_manager(rpc: Rpc, lens: str) -> str:
+    """It carries the task's code, and knows the lens."""
+    return rpc.deploy("TaskManager", load_bytecode("TaskManager"), bytes.fromhex(load_bytecode("FLTask")), lens)
 
 
 def load_bytecode(name: str) -> str:
     artifact = ROOT / "build" / "contracts" / f"{name}.json"
     assert artifact.exists(), f"{artifact} is missing: run `make compile`"
-    return str(json.loads(artifact.read_text())["bytecode"])
+    return str(json.loads(artifact.read_text())["bytecode"]).removeprefix("0x")
 
 
 @pytest.fixture(scope="module")

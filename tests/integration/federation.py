@@ -151,10 +151,10 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         _make_participant(number, dataset, address, anvil, deployment, folder) for number, dataset in enumerate(datasets)
     ]
     with anvil.mining_at_once():
-        reader = TaskReader(creator, address)
+        reader = TaskReader(creator, address, deployment.lens)
         TaskActs(reader).fund(POOL)
         for participant in participants:
-            TaskActs(TaskReader(participant.rpc, address)).join(STAKE)
+            TaskActs(TaskReader(participant.rpc, address, deployment.lens)).join(STAKE)
         anvil.mine(3)
         TaskActs(reader).draw()
     voters = [node for node in participants if reader.read_view(node.address).role.name == "VOTER"]

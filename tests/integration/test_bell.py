@@ -43,7 +43,7 @@ def test_it_rings_when_the_task_announces_something(anvil: Anvil, deployment: De
     ring_on_events(anvil.ws_url, task, bell, ended.is_set, ignore)
     assert bell.wait(20)  # the subscription is answered
     bell.clear()
-    TaskActs(TaskReader(rpc, task)).join(10**20)
+    TaskActs(TaskReader(rpc, task, deployment.lens)).join(10**20)
     assert bell.wait(20)
 
 

@@ -173,7 +173,7 @@ def test_slash_finds_who_owes(cli: Cli, anvil: Anvil) -> None:
     task = cli.create_task(*FAST, "--train-window", 60, "--rounds", 2)
     for key in (1, 2, 3):
         cli.json("stake", task, 200, key=key)
-    chain = TaskChain(Rpc(anvil.url, account=anvil.accounts[0]), task)
+    chain = TaskChain(Rpc(anvil.url, account=anvil.accounts[0]), task, cli.deployment.lens)
     anvil.mine(3)
     chain.draw()
     anvil.increase_time(61)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import resource
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from orchestrator.adapters.torch_trainer import initial_model
 from orchestrator.learning.definition import encode_definition, make_definition
 from orchestrator.worker.recipes import digits, mnist
 from tests.integration.cli_harness import TOKENS, Cli, make_cli
-from tests.integration.conftest import Anvil, Deployment
+from tests.integration.conftest import Anvil, Deployment, deploy_manager
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -71,9 +71,8 @@ def test_a_contract_that_is_no_task_is_refused(cli: Cli, deployment: Deployment)
 
 def test_no_stake_goes_to_a_task_that_the_manager_did_not_make(cli: Cli, deployment: Deployment) -> None:
     payer = Rpc(cli.anvil.url, account=cli.anvil.accounts[0])
-    artifact = json.loads((Path(__file__).parents[2] / "build/contracts/TaskManager.json").read_text())
-    stranger = payer.deploy("TaskManager", artifact["bytecode"])
-    other = Deployment(stranger, deployment.token, deployment.beacon, cli.anvil).create_task(payer)
+    stranger = deploy_manager(payer, deployment.lens)
+    other = replace(deployment, manager=stranger).create_task(payer)
     cli("stake", other, 100, key=1).expect_error("is no task of the manager", "--manager")
     cli.json("stake", other, 100, "--manager", stranger, key=1)
 

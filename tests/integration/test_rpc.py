@@ -47,7 +47,7 @@ def refusal(act: Callable[[], Any]) -> StarlingError:
 
 
 def test_a_refusal_by_the_state_of_the_chain_is_a_lost_race(rpc: Rpc, deployment: Deployment) -> None:
-    chain = TaskChain(rpc, deployment.create_task(rpc))
+    chain = TaskChain(rpc, deployment.create_task(rpc), deployment.lens)
     error = refusal(chain.settle)
     assert isinstance(error, LostRace)
     assert str(error) == "settle: WrongPhase(expected=Settling, actual=Enrolling)"
@@ -62,7 +62,7 @@ def test_a_refusal_by_a_rule_says_what_was_expected_and_found(rpc: Rpc, deployme
 
 
 def test_an_error_of_the_token_is_told_through_the_task(rpc: Rpc, deployment: Deployment) -> None:
-    task = rpc.contract("FLTask", deployment.create_task(rpc))
+    task = rpc.contract("FLTask", deployment.create_task(rpc), deployment.lens)
     error = refusal(lambda: rpc.send(task.functions.join(100 * TOKENS, [])))
     assert isinstance(error, ChainError)
     assert "ERC20InsufficientAllowance" in str(error)
@@ -103,12 +103,12 @@ def test_a_malformed_address_is_refused(text: str, word: str) -> None:
     assert word in str(error)
 
 
-def test_an_address_without_code_is_refused(rpc: Rpc, anvil: Anvil) -> None:
-    assert "there is no contract" in str(refusal(lambda: TaskReader(rpc, anvil.accounts[5].address)))
+def test_an_address_without_code_is_refused(rpc: Rpc, anvil: Anvil, deployment: Deployment) -> None:
+    assert "there is no contract" in str(refusal(lambda: TaskReader(rpc, anvil.accounts[5].address, deployment.lens)))
 
 
 def test_another_contract_is_not_taken_for_a_task_token_or_manager(rpc: Rpc, deployment: Deployment) -> None:
-    assert "is not a task" in str(refusal(lambda: TaskReader(rpc, deployment.token)))
+    assert "is not a task" in str(refusal(lambda: TaskReader(rpc, deployment.token, deployment.lens)))
     assert "is no token" in str(refusal(lambda: Token(rpc, deployment.manager)))
     assert isinstance(refusal(lambda: TaskManager(rpc, deployment.token).list_tasks()), ChainError)
 
@@ -309,7 +309,7 @@ def test_what_the_chain_refuses_only_when_it_is_mined_is_a_lost_race(still: tupl
 
 
 def test_the_view_of_a_new_task_is_read_in_our_words(rpc: Rpc, deployment: Deployment) -> None:
-    chain = TaskChain(rpc, deployment.create_task(rpc, {"rounds": 7}))
+    chain = TaskChain(rpc, deployment.create_task(rpc, {"rounds": 7}), deployment.lens)
     view = chain.read_view()
     assert (view.phase, view.round, view.rounds, view.updates) == (Phase.ENROLLING, 1, 7, ())
     assert view.global_model == chain.parameters.initial_model
@@ -319,10 +319,16 @@ def test_the_view_of_a_new_task_is_read_in_our_words(rpc: Rpc, deployment: Deplo
 def test_a_secret_depends_on_key_task_and_purpose_and_on_nothing_else(rpc: Rpc, anvil: Anvil, deployment: Deployment) -> None:
     one, other = deployment.create_task(rpc), deployment.create_task(rpc)
     stranger = Rpc(anvil.url, account=anvil.accounts[2])
-    secrets = [TaskChain(rpc, one).derive_secret("split"), TaskChain(rpc, one).derive_secret("train")]
-    secrets += [TaskChain(rpc, other).derive_secret("split"), TaskChain(stranger, one).derive_secret("split")]
+    secrets = [
+        TaskChain(rpc, one, deployment.lens).derive_secret("split"),
+        TaskChain(rpc, one, deployment.lens).derive_secret("train"),
+    ]
+    secrets += [
+        TaskChain(rpc, other, deployment.lens).derive_secret("split"),
+        TaskChain(stranger, one, deployment.lens).derive_secret("split"),
+    ]
     assert len(set(secrets)) == 4
-    assert TaskChain(Rpc(anvil.url, account=anvil.accounts[1]), one).derive_secret("split") == secrets[0]
+    assert TaskChain(Rpc(anvil.url, account=anvil.accounts[1]), one, deployment.lens).derive_secret("split") == secrets[0]
 
 
 def test_the_abis_are_there_without_brownie(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Drawn:
 
     anvil: Anvil
     task: str
+    lens: str
     proposers: list[TaskChain]
     voter: TaskChain
     submitted: list[Update] = field(default_factory=list)
@@ -41,7 +42,7 @@ class Drawn:
         self.submitted.append(Update(proposer.account, STAKE, digest))
 
     def read(self, url: str, **steps: int) -> tuple[Update, ...]:
-        return TaskReader(Rpc(url), self.task, **steps).read_view(self.voter.account).updates
+        return TaskReader(Rpc(url), self.task, self.lens, **steps).read_view(self.voter.account).updates
 
 
 def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> list[TaskChain]:
@@ -49,7 +50,7 @@ def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> lis
     for account in anvil.accounts[numbers.start : numbers.stop]:
         rpc = Rpc(anvil.url, account=account)
         deployment.mint(Rpc(anvil.url, account=anvil.accounts[0]), account.address, STAKE)
-        chain = TaskChain(rpc, task)
+        chain = TaskChain(rpc, task, deployment.lens)
         chain.join(STAKE)
         chains.append(chain)
     return chains
@@ -63,7 +64,7 @@ def drawn(anvil: Anvil, deployment: Deployment) -> Drawn:
     anvil.mine(3)
     chains[0].draw()
     chains.sort(key=lambda chain: chain.read_view().rank)
-    return Drawn(anvil, task, chains[:3], chains[3])
+    return Drawn(anvil, task, deployment.lens, chains[:3], chains[3])
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -136,7 +137,7 @@ def test_events_are_asked_for_in_small_steps_and_no_further_than_needed(drawn: D
 def test_a_reader_asks_again_only_when_there_is_more(drawn: Drawn) -> None:
     drawn.submit(drawn.proposers[0])
     with run_endpoint(drawn.anvil, has_events=True) as (url, ranges):
-        reader = TaskReader(Rpc(url), drawn.task)
+        reader = TaskReader(Rpc(url), drawn.task, drawn.lens)
         for _ in range(3):
             assert reader.read_view(drawn.voter.account).updates == tuple(drawn.submitted)
         assert len(ranges) == 1
@@ -147,7 +148,7 @@ def test_a_reader_asks_again_only_when_there_is_more(drawn: Drawn) -> None:
 
 def test_a_reader_forgets_what_a_reorganisation_replaced(drawn: Drawn) -> None:
     """D10: the same proposer, another digest, and the number of updates tells nothing."""
-    reader = TaskReader(Rpc(drawn.anvil.url), drawn.task)
+    reader = TaskReader(Rpc(drawn.anvil.url), drawn.task, drawn.lens)
     before = drawn.anvil.request("evm_snapshot")
     drawn.submit(drawn.proposers[0])
     assert reader.read_view(drawn.voter.account).updates == tuple(drawn.submitted)
@@ -171,9 +172,9 @@ def test_a_closed_task_is_read_without_its_events(drawn: Drawn) -> None:
     """R7, I8: whoever only wants its stake back needs no old events."""
     drawn.submit(drawn.proposers[0])
     drawn.anvil.increase_time(3 * drawn.voter.parameters.train_window + drawn.voter.parameters.stall_timeout + 10**6)
-    TaskActs(TaskReader(Rpc(drawn.anvil.url, account=drawn.anvil.accounts[0]), drawn.task)).close()
+    TaskActs(TaskReader(Rpc(drawn.anvil.url, account=drawn.anvil.accounts[0]), drawn.task, drawn.lens)).close()
     with run_endpoint(drawn.anvil, has_events=False) as (url, ranges):
-        view = TaskReader(Rpc(url), drawn.task).read_view(drawn.voter.account)
+        view = TaskReader(Rpc(url), drawn.task, drawn.lens).read_view(drawn.voter.account)
     assert (view.phase, view.updates, ranges) == (Phase.CLOSED, (), [])
 
 
@@ -183,6 +184,7 @@ class Settled:
 
     anvil: Anvil
     task: str
+    lens: str
     guilty: str
     gone: list[str]
     settled_at: int
@@ -203,7 +205,7 @@ def settled(anvil: Anvil, deployment: Deployment) -> Settled:
     chains[0].settle()
     for other in others[:2]:
         other.leave()
-    return Settled(anvil, task, guilty.account, [chain.account for chain in others[:2]], settled_at)
+    return Settled(anvil, task, deployment.lens, guilty.account, [chain.account for chain in others[:2]], settled_at)
 
 
 def let_round_pass(anvil: Anvil, chains: list[TaskChain], *, is_settled: bool = True) -> None:
@@ -216,7 +218,7 @@ def let_round_pass(anvil: Anvil, chains: list[TaskChain], *, is_settled: bool = 
 
 def test_whoever_left_still_owes(settled: Settled) -> None:
     """R19, R20: neither leaving nor passing the position on takes anybody out of a slasher's sight."""
-    reader = TaskReader(Rpc(settled.anvil.url), settled.task)
+    reader = TaskReader(Rpc(settled.anvil.url), settled.task, settled.lens)
     members = Rpc(settled.anvil.url).call(reader.contract.functions.membersFrom(0, 99))
     assert len(members) == 3 and not {settled.guilty, *settled.gone} & set(members)
     assert reader.read_penalised(2) == [settled.guilty]
@@ -235,13 +237,13 @@ def test_the_members_are_asked_page_by_page(anvil: Anvil, deployment: Deployment
     anvil.increase_time(chains[0].parameters.commit_window + 1)
     chains[0].settle()
     for size in (1, 2, 3, 4, 5, 6):
-        assert TaskReader(Rpc(anvil.url), task, page=size).read_penalised(1) == voters
+        assert TaskReader(Rpc(anvil.url), task, deployment.lens, page=size).read_penalised(1) == voters
 
 
 def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settled) -> None:
     """R20: a slasher of a round asks for the events since the list was frozen for it, in small steps."""
     with run_endpoint(settled.anvil, has_events=True) as (url, ranges):
-        assert TaskReader(Rpc(url), settled.task, log_blocks=4).read_penalised(2) == [settled.guilty]
+        assert TaskReader(Rpc(url), settled.task, settled.lens, log_blocks=4).read_penalised(2) == [settled.guilty]
     assert all(last - first < 4 for first, last in ranges)
     assert settled.settled_at - 4 < ranges[-1][0] <= settled.settled_at
 
@@ -249,5 +251,5 @@ def test_who_left_is_looked_for_no_further_back_than_the_freezing(settled: Settl
 def test_who_left_is_looked_for_in_so_many_steps_at_most(settled: Settled) -> None:
     """R20: an endpoint that has forgotten its events costs a slasher shares, and no more than so many requests."""
     with run_endpoint(settled.anvil, has_events=False) as (url, ranges):
-        assert TaskReader(Rpc(url), settled.task, log_blocks=1, log_pages=3).read_penalised(2) == []
+        assert TaskReader(Rpc(url), settled.task, settled.lens, log_blocks=1, log_pages=3).read_penalised(2) == []
     assert len(ranges) == 3

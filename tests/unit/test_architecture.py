@@ -1,4 +1,4 @@
-"""Arrows between packages point one way. Read from the imports themselves, so nothing is imported here."""
+"""Rooms and the arrows between them. Read from the imports themselves, so nothing is imported here."""
 
 import ast
 import sys
@@ -10,19 +10,27 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "orchestrator"
 FILES = sorted(PACKAGE.rglob("*.py"))
-ERRORS = "orchestrator.errors"
-"""May be raised anywhere."""
-
 ENVIRONMENT = {"environ", "environb", "getenv", "getenvb"}
 
-MAY_IMPORT = {
-    "protocol": [],
-    "learning": ["learning"],
-    "terminal": ["protocol"],
-    "wiring": ["adapters", "config", "data", "effects", "learning", "node", "ports", "protocol", "telemetry"],
-    "adapters": ["adapters", "data", "learning", "ports", "protocol", "worker"],
+ARROWS: dict[str, str] = {
+    "errors": "",
+    "worker": "",
+    "telemetry": "",
+    "config": "",
+    "protocol": "",
+    "data": "",
+    "learning": "",
+    "ports": "protocol",
+    "terminal": "protocol",
+    "effects": "ports learning protocol",
+    "node": "effects ports protocol",
+    "adapters": "ports learning data protocol worker",
+    "wiring": "adapters config node effects ports learning protocol telemetry",
+    "simulation": "wiring adapters ports learning data protocol",
+    "demo": "terminal simulation wiring adapters config learning data ports protocol worker",
+    "cli": "demo terminal wiring adapters config effects learning ports protocol telemetry",
 }
-"""Which of our packages and modules a package may import, besides itself and errors. Packages not named here may import all."""
+"""Room → the rooms that its files import, besides `errors`. Rooms stand in an order: arrows point up this list, never down."""
 
 
 def find_imports(path: Path) -> Iterator[str]:
@@ -36,6 +44,23 @@ def find_imports(path: Path) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             origin = ".".join([*base, node.module] if node.module else base)
             yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def find_room(path: Path) -> str:
+    """A package of ours, or one of the modules that are rooms by themselves."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def find_arrows(room: str) -> dict[str, str]:
+    """The rooms that files of `room` import, each with one of the imports."""
+    found: dict[str, str] = {}
+    for path in FILES:
+        for name in find_imports(path) if find_room(path) == room else ():
+            first, _, rest = name.partition(".")
+            other = rest.split(".")[0]
+            if first == "orchestrator" and other != room and not other.startswith("__"):
+                found.setdefault(other, f"{path.relative_to(ROOT)} imports {name}")
+    return found
 
 
 def is_below(name: str, package: str) -> bool:
@@ -56,39 +81,61 @@ def reads_environment(path: Path) -> bool:
     return False
 
 
-@pytest.mark.parametrize("package", MAY_IMPORT)
-def test_arrows_point_one_way(package: str) -> None:
-    allowed = [ERRORS, f"orchestrator.{package}", *(f"orchestrator.{name}" for name in MAY_IMPORT[package])]
-    wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in sorted((PACKAGE / package).rglob("*.py"))
-        for name in find_imports(path)
-        if is_below(name, "orchestrator") and not any(is_below(name, one) for one in allowed)
-    ]
-    assert not wrong
+def test_every_room_is_in_the_table() -> None:
+    assert {find_room(path) for path in FILES} - {"__init__"} == set(ARROWS)
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_arrows_go_where_the_table_says(room: str) -> None:
+    """Both ways: what is imported is allowed, and what is allowed is imported by somebody."""
+    found = find_arrows(room)
+    allowed = set(ARROWS[room].split())
+    assert [said for other, said in found.items() if other not in allowed | {"errors"}] == []
+    assert allowed - set(found) == set(), "allowed, and nobody uses it: take it out of the table"
+
+
+def test_arrows_never_run_back() -> None:
+    rooms = list(ARROWS)
+    assert [(room, other) for room in rooms for other in ARROWS[room].split() if rooms.index(other) >= rooms.index(room)] == []
+
+
+def test_the_worker_can_leave_in_one_move() -> None:
+    """Not even errors: it will be a process of its own, in whatever Python its participant has."""
+    assert find_arrows("worker") == {}
 
 
 def test_protocol_imports_only_the_standard_library() -> None:
     allowed = sys.stdlib_module_names | {"orchestrator"}
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
-        for path in sorted((PACKAGE / "protocol").rglob("*.py"))
+        for path in FILES
         for name in find_imports(path)
-        if name.split(".")[0] not in allowed
+        if find_room(path) == "protocol" and name.split(".")[0] not in allowed
     ]
-    assert not wrong
-
-
-def test_ports_know_no_adapter() -> None:
-    wrong = [name for name in find_imports(PACKAGE / "ports.py") if is_below(name, "orchestrator.adapters")]
     assert not wrong
 
 
 @pytest.mark.parametrize("library", ["web3", "ipfshttpclient"])
 def test_one_file_knows_each_outside_system(library: str) -> None:
     importers = find_importers(library)
-    assert len(importers) <= 1
-    assert all(path.startswith("orchestrator/adapters/") for path in importers)
+    assert len(importers) == 1
+    assert importers[0].startswith("orchestrator/adapters/")
+
+
+def test_torch_is_in_the_worker_and_in_the_adapter_that_runs_it() -> None:
+    """What must be exact to the byte, and what decides, never waits for torch."""
+    assert {name for name in find_importers("torch") if find_room(ROOT / name) != "worker"} <= {
+        "orchestrator/adapters/torch_trainer.py"
+    }
+
+
+def test_nobody_who_is_honest_can_reach_an_attack() -> None:
+    rooms = {find_room(ROOT / name) for name in find_importers("orchestrator.simulation")}
+    assert rooms <= {"simulation", "demo"}
+
+
+def test_nobody_imports_the_command_line() -> None:
+    assert {find_room(ROOT / name) for name in find_importers("orchestrator.cli")} == {"cli"}
 
 
 def test_node_needs_no_brownie_at_run_time() -> None:
@@ -98,3 +145,9 @@ def test_node_needs_no_brownie_at_run_time() -> None:
 def test_only_config_reads_the_environment() -> None:
     readers = [path.relative_to(PACKAGE).as_posix() for path in FILES if reads_environment(path)]
     assert set(readers) <= {"config.py"}
+
+
+@pytest.mark.parametrize("package", sorted({path.parent for path in FILES if path.name == "__init__.py"} - {PACKAGE}))
+def test_a_package_says_which_question_it_answers(package: Path) -> None:
+    said = ast.get_docstring(ast.parse((package / "__init__.py").read_text())) or ""
+    assert "?" in said.splitlines()[0] if said else False, f"{package.relative_to(ROOT)}/__init__.py says nothing"

@@ -8,24 +8,15 @@ from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from orchestrator.adapters.chain.abi import compute_selector, load_abi, to_camel
-from orchestrator.protocol.events import Event, Positioned
+from orchestrator.protocol.events import Event
 
-CALLED_OTHERWISE: dict[type, str] = {Positioned: "Seated"}
-"""Events whose name in the ABI is another than that of their class."""
-
-
-def name_of(kind: type) -> str:
-    """The name in the ABI of an event of this class."""
-    return CALLED_OTHERWISE.get(kind, kind.__name__)
-
-
-KINDS: dict[str, type] = {name_of(kind): kind for kind in get_args(Event)}
+KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 @cache
 def compute_topic(kind: type) -> bytes:
     """What the logs of all events of this class begin with."""
-    return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == name_of(kind)))
+    return compute_selector(next(entry for entry in load_abi("FLTask") if entry.get("name") == kind.__name__))
 
 
 def to_event(log: Mapping[str, Any]) -> Event:

@@ -14,11 +14,11 @@ from orchestrator.protocol.types import Address, Ballot, RoundView, compute_comm
 class TaskChain(TaskActs):
     """One task on one chain, for the RPC's account. What is not explained here, `ports.Chain` explains."""
 
-    def __init__(self, rpc: Rpc, task: Address) -> None:
+    def __init__(self, rpc: Rpc, task: Address, lens: Address) -> None:
         """Raises Fatal without a key, ChainError if there is no task at the address."""
         self._key = bytes(rpc.signer.key)
         self.account: Address = rpc.signer.address
-        super().__init__(TaskReader(rpc, task))
+        super().__init__(TaskReader(rpc, task, lens))
         self.task, self.parameters = self.reader.address, self.reader.parameters
 
     def derive_secret(self, purpose: str, *parts: bytes) -> bytes:

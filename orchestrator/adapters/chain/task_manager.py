@@ -24,6 +24,10 @@ class TaskManager:
         self._contract = rpc.contract("TaskManager", address)
         self.address: Address = self._contract.address
 
+    def get_lens(self) -> Address:
+        """What computes views of its tasks."""
+        return str(self._rpc.call(self._contract.functions.lens()))
+
     def create_task(self, parameters: Parameters) -> Address:
         """Make a task; its address. Raises ChainError naming the parameter with which it could not run."""
         receipt = self._rpc.send(self._contract.functions.createTask(to_struct(parameters)))

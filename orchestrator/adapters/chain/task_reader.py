@@ -38,9 +38,18 @@ class TaskReader:
     """Reads one task; needs no key."""
 
     def __init__(
-        self, rpc: Rpc, task: Address, *, page: int = PAGE, log_blocks: int = LOG_BLOCKS, log_pages: int = LOG_PAGES
+        self,
+        rpc: Rpc,
+        task: Address,
+        lens: Address,
+        *,
+        page: int = PAGE,
+        log_blocks: int = LOG_BLOCKS,
+        log_pages: int = LOG_PAGES,
     ) -> None:
-        """`page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
+        """`lens`: what computes views of tasks; whoever trusts a manager takes the manager's.
+
+        `page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
         of these calls at most, to find those that have left.
 
         Raises ConfigError for a malformed address, ChainError if there is no task at it.
@@ -50,6 +59,7 @@ class TaskReader:
         self._known: _Known | None = None
         self.contract = rpc.contract("FLTask", task)
         self.address: Address = self.contract.address
+        self._lens = rpc.contract("TaskLens", lens)
         try:
             self.creator: Address = rpc.call(self.contract.functions.creator())
             self.parameters: Parameters = to_parameters(rpc.call(self.contract.functions.parameters()))
@@ -139,17 +149,17 @@ class TaskReader:
             yield first, self.rpc.events(self.contract, first=first, last=last, topics=topics)
             last = first - 1
 
-    # ── the contract's views; nothing else knows where they are ──
+    # ── what the lens computes; nothing else asks it ──
 
     def _call_view(self, account: Address) -> Any:
-        return self.rpc.call(self.contract.functions.roundView(account))
+        return self.rpc.call(self._lens.functions.roundView(self.address, account))
 
     def _call_members(self, start: int, limit: int) -> list[Address]:
-        members: list[Address] = self.rpc.call(self.contract.functions.membersFrom(start, limit))
+        members: list[Address] = self.rpc.call(self._lens.functions.membersFrom(self.address, start, limit))
         return members
 
     def _call_dues(self, round: int, accounts: list[Address]) -> Sequence[Any]:
-        dues: Sequence[Any] = self.rpc.call(self.contract.functions.dues(round, accounts))
+        dues: Sequence[Any] = self.rpc.call(self._lens.functions.dues(self.address, round, accounts))
         return dues
 
 

@@ -57,7 +57,7 @@ class IpfsStore(Storage):
         """
         self._api, self._find_seconds, self._fetch_seconds = api, find_seconds, fetch_seconds
         try:
-            self._kubo = ipfshttpclient.Client(api, timeout=(CONNECT_SECONDS, fetch_seconds))
+            self._daemon = ipfshttpclient.Client(api, timeout=(CONNECT_SECONDS, fetch_seconds))
         except exceptions.AddressError as error:
             hint = "give it as a multiaddr, for example /ip4/127.0.0.1/tcp/5001"
             raise ConfigError(f"not the address of an IPFS API: {api!r}", hint=hint) from error
@@ -65,7 +65,7 @@ class IpfsStore(Storage):
     def check(self) -> str:
         """The daemon's version. Raises Transient if it cannot be reached, Fatal if it is too old or no Kubo."""
         with self._explained("ask for its version"):
-            version = str(self._kubo.version(timeout=CONNECT_SECONDS).get("Version", ""))
+            version = str(self._daemon.version(timeout=CONNECT_SECONDS).get("Version", ""))
         numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
         if numbers < MINIMUM_VERSION:
             wanted = ".".join(map(str, MINIMUM_VERSION))
@@ -79,7 +79,7 @@ class IpfsStore(Storage):
         """
         digest = compute_digest(artifact)
         with self._explained("add an artifact"):
-            answer = self._kubo.add_bytes(artifact, opts=dict(_ADD_SETTINGS))
+            answer = self._daemon.add_bytes(artifact, opts=dict(_ADD_SETTINGS))
         if answer != to_cid(digest):
             hint = "its version and ours disagree on how files become blocks: use a Kubo release that this node was tested with"
             raise Fatal(f"the daemon at {self._api} calls it {answer}, its CID is {to_cid(digest)}", hint=hint)
@@ -106,7 +106,7 @@ class IpfsStore(Storage):
     def _find(self, cid: str) -> int:
         """Fetch the root block; the size in bytes that it claims."""
         with self._explained("find it", cid):
-            found = self._kubo.files.stat(f"/ipfs/{cid}", **_within(self._find_seconds))
+            found = self._daemon.files.stat(f"/ipfs/{cid}", **_within(self._find_seconds))
         if found["Type"] != "file":
             raise ArtifactRefused(f"{cid} is a {found['Type']}, not a file")
         return int(found["Size"])
@@ -115,7 +115,7 @@ class IpfsStore(Storage):
         """Everything below `cid`, given up as soon as it is more than `limit_bytes` or takes too long."""
         pieces, size, deadline = [], 0, time.monotonic() + self._fetch_seconds
         settings = _within(self._fetch_seconds, length=str(limit_bytes + 1))
-        with self._explained("fetch it", cid), self._kubo.cat(cid, stream=True, **settings) as stream:
+        with self._explained("fetch it", cid), self._daemon.cat(cid, stream=True, **settings) as stream:
             for piece in stream:
                 pieces.append(piece)
                 size += len(piece)
@@ -128,7 +128,7 @@ class IpfsStore(Storage):
     def _offer(self, cid: str) -> None:
         """Pin what is verified, so that it stays. Without the pin it is offered too, until the daemon collects garbage."""
         with contextlib.suppress(Transient), self._explained("pin it", cid):
-            self._kubo.pin.add(cid, **_within(self._find_seconds))
+            self._daemon.pin.add(cid, **_within(self._find_seconds))
 
     @contextlib.contextmanager
     def _explained(self, doing: str, cid: str = "") -> Iterator[None]:

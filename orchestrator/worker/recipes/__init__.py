@@ -1,4 +1,4 @@
-"""Recipes: what there is to learn. A recipe is a plug-in that the participant installed, never code from a peer.
+"""What is there to learn? Recipes: each a package that the participant installed, never code from a peer.
 
 Ours are below; a package of somebody else's names its `Recipe` under the entry point group `starling.recipes`.
 """
@@ -11,14 +11,14 @@ from typing import Final
 from orchestrator.worker.recipes import digits, mnist
 from orchestrator.worker.recipes.recipe import Recipe
 
-PLUGIN_GROUP: Final = "starling.recipes"
+RECIPE_GROUP: Final = "starling.recipes"
 
-__all__ = ["PLUGIN_GROUP", "Recipe", "find_recipe", "list_recipes"]
+__all__ = ["RECIPE_GROUP", "Recipe", "find_recipe", "list_recipes"]
 
 
 def list_recipes() -> list[Recipe]:
     """Every recipe installed here, ours first."""
-    return [mnist.RECIPE, digits.RECIPE, *(plugin.load() for plugin in entry_points(group=PLUGIN_GROUP))]
+    return [mnist.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=RECIPE_GROUP))]
 
 
 def find_recipe(name: str, version: int) -> Recipe:

@@ -82,9 +82,9 @@ def tasks(bench, crowd, Extra):
 
 
 def test_full_task_plays_its_rounds(tasks):
-    """R1, I8, section 7: every seat is taken, and rounds are decided, paid and penalised."""
+    """R1, I8, section 7: every position is taken, and rounds are decided, paid and penalised."""
     _, full = tasks
-    told = [full.task.resultOf(number).dict() for number in (1, 2)]
+    told = [full.play.lens.resultOf(full.task, number).dict() for number in (1, 2)]
     assert [each["outcome"] for each in told] == [Outcome.ACCEPTED, Outcome.REJECTED] and all(
         each["isComplete"] for each in told
     )
@@ -103,7 +103,7 @@ def test_no_act_costs_more_in_a_full_task_than_in_a_small_one(tasks):
         assert full.gas[act] == pytest.approx(small.gas[act], rel=0.01)
 
 
-def test_seat_that_becomes_free_is_taken_again(bench, tasks):
+def test_position_that_becomes_free_is_taken_again(bench, tasks):
     """R1, R6: the limit counts who is in, not who ever was."""
     _, full = tasks
     first, second = bench.people[10:12]
@@ -117,9 +117,9 @@ def test_seat_that_becomes_free_is_taken_again(bench, tasks):
     assert full.play.view().memberCount == FULL and full.play.view(second).isMember
 
 
-def test_members_beyond_the_seats_rest(tasks):
-    """R9, I3: of a full task as many propose and vote as there are seats, and nobody does both."""
+def test_members_beyond_those_wanted_rest(tasks):
+    """R9, I3: of a full task as many propose and vote as are wanted, and nobody does both."""
     _, full = tasks
     full.play.draw()
-    found = [Role(wire.read(full.task, "roleOf", member, 3)[0]) for member in full.play.members]
+    found = [Role(wire.read(full.play.lens, "roleOf", full.task, member, 3)[0]) for member in full.play.members]
     assert (found.count(Role.PROPOSER), found.count(Role.VOTER), found.count(Role.NONE)) == (3, 5, FULL - 8)

@@ -25,7 +25,7 @@ def test_nothing_done_after_the_anchor_changes_a_role(play, stranger):
 
 
 def _drawn(play):
-    """What is drawn if somebody draws now, and it is undone again: seed, size, and everybody's place, rank, role and weight."""
+    """What is drawn if somebody draws now, and it is undone again: seed, size, everybody's position, rank, role and weight."""
     mark = wire.mark()
     assert wire.send(play.creator, play.task, "draw")[0] is None
     views = [play.view(member) for member in play.members]
@@ -42,7 +42,7 @@ CHURN = {
     "the first leaves": lambda play: play.task.leaveTask({"from": play.members[0]}),
     "the last leaves": lambda play: play.task.leaveTask({"from": play.members[-1]}),
     "all leave": lambda play: [play.task.leaveTask({"from": member}) for member in play.members],
-    "one leaves and another takes its place": lambda play: [
+    "one leaves and another takes its position": lambda play: [
         play.task.leaveTask({"from": play.members[2]}), play.join(play.bench.people[10])
     ],
     "one tops up": lambda play: play.top_up(play.members[3], 500 * STAR),
@@ -122,7 +122,7 @@ def test_list_stays_frozen_through_every_new_anchor(play, stranger):
     views = [play.view(member) for member in play.members]
     assert len(anchors) == 3 and [view.position for view in views] == before
     assert all(view.isInDraw and view.stake == 10 * STAR and view.drawnCount == 5 for view in views)
-    assert play.task.roleOf(stranger, 1) == Role.NONE
+    assert play.lens.roleOf(play.task, stranger, 1) == Role.NONE
 
 
 def test_each_round_and_each_task_has_its_own_seed(bench, OddBeacon):
@@ -151,7 +151,7 @@ def test_new_stake_brings_no_weight_into_a_known_role(bench):
     play.draw()
     with reverts_with("AlreadyMember", absent):
         play.join(absent, 90 * STAR)
-    if play.task.roleOf(absent, 2) == Role.PROPOSER:
+    if play.lens.roleOf(play.task, absent, 2) == Role.PROPOSER:
         play.sleep(1_000)
     else:
         play.train()

@@ -2,35 +2,36 @@
 pragma solidity ^0.8.37;
 
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
-import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {Positions} from "../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../contracts/mocks/Inverse.sol";
 import {Test} from "./Test.sol";
 
 /// @title What is proved of bits for every input, by Halmos (`make halmos`)
 contract BitProofs is Test {
-    using Positions for uint256;
-
     // ── positions ──
 
-    /// @notice R10: the newest checkpoint can be read back.
-    function check_pushedPlaceIsRead(uint256 word, uint16 round, uint16 place, uint16 later) public pure {
-        vm.assume(later >= round && word.since() <= round);
-        uint256 pushed = word.push(round, place);
-        assert(pushed.placeNow() == place);
+    /// @notice R10: the newest entry can be read back.
+    function check_pushedOrdinalIsRead(uint256 word, uint16 round, uint16 ordinal, uint16 later) public pure {
+        Positions p = Positions.wrap(word);
+        vm.assume(later >= round && p.since() <= round);
+        Positions pushed = p.push(round, ordinal);
+        assert(pushed.ordinalNow() == ordinal);
         assert(pushed.since() == round);
-        assert(pushed.placeAt(later) == place);
+        assert(pushed.ordinalAt(later) == ordinal);
     }
 
-    /// @notice R10: a new checkpoint changes nothing for earlier rounds, as long as there is room for it.
-    function check_pushKeepsTheRest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
-        vm.assume(earlier < round && word.since() <= round && word >> 224 == 0);
-        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+    /// @notice R10: a new entry changes nothing for earlier rounds, as long as there is room for it.
+    function check_pushKeepsTheRest(uint256 word, uint16 round, uint16 ordinal, uint16 earlier) public pure {
+        Positions p = Positions.wrap(word);
+        vm.assume(earlier < round && p.since() <= round && word >> 224 == 0);
+        assert(p.push(round, ordinal).ordinalAt(earlier) == p.ordinalAt(earlier));
     }
 
-    /// @notice R10: a full word forgets its oldest checkpoint and nothing else.
-    function check_pushForgetsTheOldest(uint256 word, uint16 round, uint16 place, uint16 earlier) public pure {
-        vm.assume(earlier < round && word.since() < round && earlier >= uint16(word >> 208));
-        assert(word.push(round, place).placeAt(earlier) == word.placeAt(earlier));
+    /// @notice R10: a full word forgets its oldest entry and nothing else.
+    function check_pushForgetsTheOldest(uint256 word, uint16 round, uint16 ordinal, uint16 earlier) public pure {
+        Positions p = Positions.wrap(word);
+        vm.assume(earlier < round && p.since() < round && earlier >= uint16(word >> 208));
+        assert(p.push(round, ordinal).ordinalAt(earlier) == p.ordinalAt(earlier));
     }
 
     // ── permutation ──

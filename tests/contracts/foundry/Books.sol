@@ -2,7 +2,8 @@
 pragma solidity ^0.8.37;
 
 import {FutureBlockBeacon} from "../../../contracts/FutureBlockBeacon.sol";
-import {Fault, IFLTask, Outcome, Parameters, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Outcome, Parameters, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
+import {ITaskLens, RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
 import {TestToken} from "../../../contracts/mocks/TestToken.sol";
@@ -95,7 +96,8 @@ abstract contract Books is Test {
     bytes32 internal constant FIRST_MODEL = bytes32(uint256(2));
 
     TestToken internal immutable token = new TestToken();
-    ITaskManager internal immutable manager = _deployManager();
+    ITaskLens internal immutable lens = _deployLens();
+    ITaskManager internal immutable manager = _deployManager(lens);
     FutureBlockBeacon internal immutable beacon = new FutureBlockBeacon();
 
     IFLTask public task;
@@ -129,16 +131,16 @@ abstract contract Books is Test {
 
     // ── what the rules say ──
 
-    /// @dev R19: what `who` is penalised for in settled `round` while the round in progress is `now_`.
-    function _fault(uint256 round, address who, uint256 now_) internal view returns (Fault) {
+    /// @dev R19: what `who` is penalised for in settled `round` while the round in progress is `current`.
+    function _fault(uint256 round, address who, uint256 current) internal view returns (Fault) {
         Past storage past = _book().pasts[round];
         Part storage part = _part(round, who);
         if (part.role == Role.Proposer) {
-            if (!part.hasSubmitted) return round + WINDOW < now_ ? Fault.None : Fault.Absent;
+            if (!part.hasSubmitted) return round + WINDOW < current ? Fault.None : Fault.Absent;
             return past.outcome == Outcome.Rejected ? Fault.Rejected : Fault.None;
         }
         if (part.role == Role.None || past.updates == 0) return Fault.None;
-        if (!part.hasRevealed) return round + WINDOW < now_ ? Fault.None : Fault.Absent;
+        if (!part.hasRevealed) return round + WINDOW < current ? Fault.None : Fault.Absent;
         if (past.outcome == Outcome.Void) return Fault.None;
         if (part.digest != past.winner) return Fault.Divergent;
         return part.isFor == (past.outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
@@ -153,9 +155,9 @@ abstract contract Books is Test {
 
     /// @dev What the rounds up to `through` still cost `who`.
     function _owedPenalty(address who, uint256 through) internal view returns (uint256 sum) {
-        uint256 now_ = _book().settled + 1;
+        uint256 current = _book().settled + 1;
         for (uint256 round = _account(who).resolved + 1; round <= through; round++) {
-            uint256 bps = _bps(_fault(round, who, now_));
+            uint256 bps = _bps(_fault(round, who, current));
             if (bps != 0) sum += (_part(round, who).stake - sum) * bps / BPS;
         }
     }
@@ -318,7 +320,7 @@ abstract contract Books is Test {
         uint256 seen;
         for (uint256 i = 0; i < accounts.length; i++) {
             if (!_isInDraw(accounts[i])) continue;
-            RoundView memory w = task.roundView(accounts[i]);
+            RoundView memory w = lens.roundView(task, accounts[i]);
             require(seen & (1 << w.position) == 0 && w.position < v.drawnCount, "two members at one position");
             seen |= 1 << w.position;
             _enterRole(past, w, accounts[i]);
@@ -384,7 +386,7 @@ abstract contract Books is Test {
         bytes memory expected =
             abi.encode(past.outcome, past.winner, tally.weightFor, tally.weightAgainst, past.reward, past.goodStake);
         require(keccak256(settled.data) == keccak256(expected), "the outcome is not what the ballots say");
-        past.resultHash = keccak256(abi.encode(task.resultOf(round)));
+        past.resultHash = keccak256(abi.encode(lens.resultOf(task, round)));
         book.movedAt = block.timestamp;
         _anchor();
     }

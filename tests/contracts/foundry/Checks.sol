@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Due, Fault, Outcome, Phase, Role, RoundView} from "../../../contracts/interfaces/IFLTask.sol";
+import {Fault, Outcome, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
+import {Due, RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
 import {Account, Book, Part, Past} from "./Books.sol";
 import {Trespasser} from "./Trespasser.sol";
 
@@ -14,9 +15,9 @@ contract Checks is Trespasser {
 
     /// @notice I1: the task holds the stakes, the rewards, the pool, and nothing else but what rounding kept.
     function checkSolvency() external view begun {
-        uint256 owed = task.rewardPool();
+        uint256 owed = lens.roundView(task, CREATOR).pool;
         for (uint256 i = 0; i < accounts.length; i++) {
-            RoundView memory v = task.roundView(accounts[i]);
+            RoundView memory v = lens.roundView(task, accounts[i]);
             owed += v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i]);
         }
         assertEq(token.balanceOf(address(task)), owed + _book().dust, "balance");
@@ -37,12 +38,12 @@ contract Checks is Trespasser {
     function checkRoles() external view begun {
         Book storage book = _book();
         if (book.drawn == 0) return;
-        uint256 now_ = book.settled + 1;
-        uint256 round = now_ > WINDOW ? now_ - WINDOW : 1;
+        uint256 current = book.settled + 1;
+        uint256 round = current > WINDOW ? current - WINDOW : 1;
         for (; round <= book.drawn; round++) {
             uint256[3] memory counts;
             for (uint256 i = 0; i < accounts.length; i++) {
-                Role role = task.roleOf(accounts[i], round);
+                Role role = lens.roleOf(task, accounts[i], round);
                 require(role == _part(round, accounts[i]).role, "a role changed");
                 counts[uint256(role)]++;
             }
@@ -54,7 +55,7 @@ contract Checks is Trespasser {
     /// @notice I4: what counts is one act each of those that have the role, and stays as it was done.
     function checkActs() external view begun {
         Book storage book = _book();
-        RoundView memory v = task.roundView(accounts[0]);
+        RoundView memory v = lens.roundView(task, accounts[0]);
         if (book.drawn == book.settled) return assertEq(uint256(v.seed), 0, "seed before the draw");
         Past storage past = book.pasts[book.drawn];
         require(v.seed == past.seed, "the seed changed");
@@ -63,7 +64,7 @@ contract Checks is Trespasser {
         assertEq(v.reveals, past.reveals, "reveals");
         for (uint256 i = 0; i < accounts.length; i++) {
             Part storage part = _part(v.round, accounts[i]);
-            v = task.roundView(accounts[i]);
+            v = lens.roundView(task, accounts[i]);
             require(v.hasSubmitted == part.hasSubmitted && v.hasRevealed == part.hasRevealed, "an act forgotten or invented");
             require((v.commitment != 0) == part.hasCommitted, "a commitment forgotten or invented");
         }
@@ -72,7 +73,7 @@ contract Checks is Trespasser {
     /// @notice I5: rounds go forward one by one, up to T.
     function checkProgress() external view begun {
         Book storage book = _book();
-        RoundView memory v = task.roundView(accounts[0]);
+        RoundView memory v = lens.roundView(task, accounts[0]);
         assertEq(v.round, book.settled + 1, "round");
         assertLe(book.drawn, p.rounds, "rounds drawn");
     }
@@ -81,9 +82,9 @@ contract Checks is Trespasser {
     function checkResults() external view begun {
         Book storage book = _book();
         for (uint256 round = 1; round <= book.settled; round++) {
-            require(keccak256(abi.encode(task.resultOf(round))) == book.pasts[round].resultHash, "a result changed");
+            require(keccak256(abi.encode(lens.resultOf(task, round))) == book.pasts[round].resultHash, "a result changed");
         }
-        require(task.resultOf(book.settled + 1).outcome == Outcome.None, "a result before its time");
+        require(lens.resultOf(task, book.settled + 1).outcome == Outcome.None, "a result before its time");
     }
 
     /// @notice I6: the global model is that of the last accepted round.
@@ -102,7 +103,7 @@ contract Checks is Trespasser {
     /// @notice I8: who may leave with all can be told, and what is waited for has an end (R6).
     function checkExits() external view begun {
         for (uint256 i = 0; i < accounts.length; i++) {
-            RoundView memory v = task.roundView(accounts[i]);
+            RoundView memory v = lens.roundView(task, accounts[i]);
             require(v.canWithdraw == _canExit(accounts[i]), "exit");
             assertLe(v.exitAt, block.timestamp + p.exitDelay, "end of the delay");
         }
@@ -112,7 +113,7 @@ contract Checks is Trespasser {
     function checkMembers() external view begun {
         for (uint256 i = 0; i < accounts.length; i++) {
             Account storage account = _account(accounts[i]);
-            RoundView memory v = task.roundView(accounts[i]);
+            RoundView memory v = lens.roundView(task, accounts[i]);
             require(v.isMember == account.isMember, "member");
             require(v.isInDraw == _isInDraw(accounts[i]), "in the draw");
             assertEq(v.resolved, account.resolved, "resolved");
@@ -130,7 +131,7 @@ contract Checks is Trespasser {
     function checkStakes() external view begun {
         for (uint256 i = 0; i < accounts.length; i++) {
             Account storage account = _account(accounts[i]);
-            RoundView memory v = task.roundView(accounts[i]);
+            RoundView memory v = lens.roundView(task, accounts[i]);
             assertEq(v.stake + v.toppedUp, account.stake + account.topUp, "stake");
             assertEq(account.stake + account.topUp, account.deposited - account.penalised - account.withdrawn, "sums");
         }
@@ -140,7 +141,7 @@ contract Checks is Trespasser {
     function checkRewards() external view begun {
         for (uint256 i = 0; i < accounts.length; i++) {
             Account storage account = _account(accounts[i]);
-            RoundView memory v = task.roundView(accounts[i]);
+            RoundView memory v = lens.roundView(task, accounts[i]);
             assertEq(v.rewards + _owedReward(accounts[i]), account.earned - account.taken, "rewards");
         }
     }
@@ -149,14 +150,14 @@ contract Checks is Trespasser {
     function checkShares() external view begun {
         Book storage book = _book();
         for (uint256 round = 1; round <= book.settled; round++) {
-            assertLe(book.pasts[round].shared, task.resultOf(round).reward, "shares of a round");
-            assertLe(task.resultOf(round).reward - book.pasts[round].shared, accounts.length, "rounding");
+            assertLe(book.pasts[round].shared, lens.resultOf(task, round).reward, "shares of a round");
+            assertLe(lens.resultOf(task, round).reward - book.pasts[round].shared, accounts.length, "rounding");
         }
     }
 
     /// @notice Ghost: the list is of all members, each once.
     function checkList() external view begun {
-        address[] memory page = task.membersFrom(0, type(uint256).max);
+        address[] memory page = lens.membersFrom(task, 0, type(uint256).max);
         assertEq(page.length, _book().members, "members");
         for (uint256 i = 0; i < page.length; i++) {
             require(_account(page[i]).isMember, "not a member");
@@ -168,18 +169,18 @@ contract Checks is Trespasser {
 
     /// @notice Ghost: the pool is what was funded and penalised, less slashers' shares, rewards and refunds.
     function checkPool() external view begun {
-        assertEq(task.rewardPool(), _book().pool, "pool");
+        assertEq(lens.roundView(task, CREATOR).pool, _book().pool, "pool");
     }
 
     /// @notice Ghost: a proposer's weight is its stake as of the draw for as long as the round lasts.
     function checkWeights() external view begun {
-        RoundView memory v = task.roundView(accounts[0]);
+        RoundView memory v = lens.roundView(task, accounts[0]);
         if (_isOver(v.phase)) return;
         uint256 sum;
         for (uint256 i = 0; i < accounts.length; i++) {
             Part storage part = _part(v.round, accounts[i]);
             if (!part.hasSubmitted) continue;
-            assertEq(task.roundView(accounts[i]).stake, part.stake, "stake of a proposer");
+            assertEq(lens.roundView(task, accounts[i]).stake, part.stake, "stake of a proposer");
             sum += part.stake;
         }
         if (v.seed != 0) assertEq(sum, _book().pasts[v.round].updateWeight, "weight of the updates");
@@ -187,7 +188,7 @@ contract Checks is Trespasser {
 
     /// @notice Ghost: the phase is what the books and the clock say.
     function checkPhase() external view begun {
-        RoundView memory v = task.roundView(accounts[0]);
+        RoundView memory v = lens.roundView(task, accounts[0]);
         require(v.phase == _phase() && v.phase == task.phase(), "phase");
         require(v.anchor != 0 == _book().isAnchored, "anchor");
         assertEq(v.movedAt, _book().isClosed ? v.movedAt : _book().movedAt, "moved at");
@@ -199,7 +200,7 @@ contract Checks is Trespasser {
         Book storage book = _book();
         uint256 first = book.settled > WINDOW ? book.settled - WINDOW + 1 : 1;
         for (uint256 round = first; round <= book.settled; round++) {
-            Due[] memory dues = task.dues(round, accounts);
+            Due[] memory dues = lens.dues(task, round, accounts);
             for (uint256 i = 0; i < accounts.length; i++) {
                 _checkDue(dues[i], round, accounts[i]);
             }

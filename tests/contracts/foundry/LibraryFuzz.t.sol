@@ -3,20 +3,18 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
-import {Positions} from "../../../contracts/libraries/Positions.sol";
+import {Positions} from "../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../contracts/mocks/Inverse.sol";
 import {Test} from "./Test.sol";
 
 /// @title The pure libraries against what they promise
 contract LibraryFuzz is Test {
-    using Positions for uint256;
-
-    struct Checkpoint {
+    struct Entry {
         uint256 round;
-        uint256 place;
+        uint256 ordinal;
     }
 
-    Checkpoint[] internal history;
+    Entry[] internal history;
 
     /// @notice R9: every position gets a rank of its own, below n.
     function testFuzz_ranksAreABijection(uint256 seed, uint256 n) public pure {
@@ -38,32 +36,32 @@ contract LibraryFuzz is Test {
         assertEq(Inverse.positionOf(seed, n, rank), position, "position");
     }
 
-    /// @notice R10: a word tells the place at any round that it still reaches, as a list of all changes does.
-    function testFuzz_placesAreThoseOfTheHistory(uint256 dice, uint256 changes) public {
-        uint256 word;
+    /// @notice R10: a word tells the ordinal at any round that it still reaches, as a list of all changes does.
+    function testFuzz_ordinalsAreThoseOfTheHistory(uint256 dice, uint256 changes) public {
+        Positions word;
         uint256 round;
         for (uint256 i = 0; i < changes % 30; i++) {
             dice = uint256(keccak256(abi.encode(dice)));
             round += i == 0 ? dice % 3 : dice % 4;
             _push(round, (dice >> 8) % 9);
             word = word.push(round, (dice >> 8) % 9);
-            assertEq(word.placeNow(), (dice >> 8) % 9, "place now");
+            assertEq(word.ordinalNow(), (dice >> 8) % 9, "ordinal now");
             assertEq(word.since(), round, "since");
         }
         uint256 oldest = history.length > 8 ? history[history.length - 8].round : 0;
         for (uint256 asked = oldest; asked < round + 3; asked++) {
-            assertEq(word.placeAt(asked), _placeAt(asked), "place");
+            assertEq(word.ordinalAt(asked), _ordinalAt(asked), "ordinal");
         }
     }
 
-    function _push(uint256 round, uint256 place) private {
+    function _push(uint256 round, uint256 ordinal) private {
         if (history.length != 0 && history[history.length - 1].round == round) history.pop();
-        history.push(Checkpoint(round, place));
+        history.push(Entry(round, ordinal));
     }
 
-    function _placeAt(uint256 round) private view returns (uint256 place) {
+    function _ordinalAt(uint256 round) private view returns (uint256 ordinal) {
         for (uint256 i = 0; i < history.length && history[i].round <= round; i++) {
-            place = history[i].place;
+            ordinal = history[i].ordinal;
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {ITaskLens} from "../../../contracts/interfaces/ITaskLens.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 
 /// @title The cheat codes of Forge and Halmos that our tests use
@@ -20,6 +21,9 @@ interface Vm {
     function expectEmit() external;
     function assume(bool condition) external pure;
     function deployCode(string calldata artifact) external returns (address);
+    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
+    function getCode(string calldata artifact) external view returns (bytes memory);
+    function load(address account, bytes32 slot) external view returns (bytes32);
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 }
@@ -34,9 +38,17 @@ struct FuzzSelector {
 abstract contract Test {
     Vm internal constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
 
-    /// @dev By name, so that it is the code that is deployed in earnest: the task manager is compiled another way than the tests.
-    function _deployManager() internal returns (ITaskManager) {
-        return ITaskManager(vm.deployCode("TaskManager.sol:TaskManager"));
+    /// @dev By name, so that it is the code that is deployed in earnest, which is compiled another way than the tests.
+    function _deployLens() internal returns (ITaskLens) {
+        return ITaskLens(vm.deployCode("TaskLens.sol:TaskLens"));
+    }
+
+    function _deployManager(ITaskLens lens) internal returns (ITaskManager) {
+        return ITaskManager(vm.deployCode("TaskManager.sol:TaskManager", abi.encode(_taskCode(), lens)));
+    }
+
+    function _taskCode() internal view returns (bytes memory) {
+        return vm.getCode("FLTask.sol:FLTask");
     }
 
     function assertEq(uint256 actual, uint256 expected, string memory what) internal pure {

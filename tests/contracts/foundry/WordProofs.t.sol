@@ -2,20 +2,15 @@
 pragma solidity ^0.8.37;
 
 import {Outcome} from "../../../contracts/interfaces/IFLTask.sol";
-import {
-    Act,
-    Member,
-    Progress,
-    ProgressWord,
-    Result,
-    ResultWord,
-    Tally,
-    TallyWord,
-    Training,
-    TrainingWord,
-    Voting,
-    VotingWord
-} from "../../../contracts/libraries/Words.sol";
+import {Commitment, CommitmentWord} from "../../../contracts/libraries/words/CommitmentWord.sol";
+import {Draw, DrawWord} from "../../../contracts/libraries/words/DrawWord.sol";
+import {Act, Member} from "../../../contracts/libraries/words/MemberWord.sol";
+import {Progress, ProgressWord} from "../../../contracts/libraries/words/ProgressWord.sol";
+import {Result, ResultWord} from "../../../contracts/libraries/words/ResultWord.sol";
+import {Tally, TallyWord} from "../../../contracts/libraries/words/TallyWord.sol";
+import {TopUp, TopUpWord} from "../../../contracts/libraries/words/TopUpWord.sol";
+import {Training, TrainingWord} from "../../../contracts/libraries/words/TrainingWord.sol";
+import {Voting, VotingWord} from "../../../contracts/libraries/words/VotingWord.sol";
 import {Test} from "./Test.sol";
 
 /// @title That every act on a packed word changes its own field and no other, proved for every input by Halmos (`make halmos`)
@@ -148,7 +143,26 @@ contract WordProofs is Test {
         assert(r.outcome() == Outcome(outcome) && r.wasVoted() == wasVoted && r.isComplete() == isComplete);
     }
 
+    /// @notice R10, D17: what a settled round's roles were drawn from.
+    function check_drawIsKept(uint16 members, uint80 seed) public pure {
+        Draw d = DrawWord.make(members, seed);
+        assert(d.members() == members && d.seed() == seed);
+    }
+
     // ── a participant ──
+
+    /// @notice R13: of a commitment the leading 240 bits are kept, and its round.
+    function check_commitmentIsKept(bytes32 digest, uint16 round) public pure {
+        Commitment c = CommitmentWord.make(digest, round);
+        assert(c.round() == round && c.digest() == digest & ~bytes32(uint256(M16)));
+    }
+
+    /// @notice R4: a top-up waits for its round; taken, it leaves the round behind.
+    function check_topUpIsKept(uint96 amount, uint16 fromRound) public pure {
+        TopUp t = TopUpWord.make(amount, fromRound);
+        assert(t.amount() == amount && t.fromRound() == fromRound);
+        assert(t.empty().amount() == 0 && t.empty().fromRound() == fromRound);
+    }
 
     /// @notice R4: who joins keeps its rewards, and what it did last.
     function check_memberJoins(uint256 word, uint96 stake, uint16 resolved) public pure {

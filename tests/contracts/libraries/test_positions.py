@@ -12,25 +12,25 @@ def libraries(bench, Libraries):
     return bench.people[0].deploy(Libraries)
 
 
-def _place(changes: list[tuple[int, int]], round: int) -> int:
-    """The place of the last change that begins no later."""
-    return next((place for since, place in reversed(changes) if since <= round), 0)
+def _ordinal(changes: list[tuple[int, int]], round: int) -> int:
+    """The ordinal of the last change that begins no later."""
+    return next((ordinal for since, ordinal in reversed(changes) if since <= round), 0)
 
 
 @pytest.mark.parametrize("dice", [random.Random(seed) for seed in range(25)])
 def test_word_remembers_the_last_eight_different_rounds(libraries, dice):
-    """R10: a place in any of the six rounds before and the two ahead can be told, however often it changed."""
+    """R10: an ordinal in any of the six rounds before and the two ahead can be told, however often it changed."""
     changes, since = [], dice.randint(1, 64_900)
     for _ in range(dice.randint(1, 30)):
         changes.append((since, dice.choice([0, dice.randint(1, 65_000)])))
         since += dice.choice([0, 1, 1, 1, 3])
     newest = changes[-1][0]
     rounds = list(range(max(0, newest - 7), newest + 2))
-    _, places = wire.read(libraries, "placesAt", [each for each, _ in changes], [place for _, place in changes], rounds)
-    assert list(places) == [_place(changes, round) for round in rounds]
+    _, ordinals = wire.read(libraries, "ordinalsAt", [each for each, _ in changes], [ordinal for _, ordinal in changes], rounds)
+    assert list(ordinals) == [_ordinal(changes, round) for round in rounds]
 
 
 def test_second_change_before_the_same_draw_replaces_the_first(libraries):
     """R4: only what stands at the draw counts."""
-    word, places = wire.read(libraries, "placesAt", [3, 3, 3], [7, 0, 9], [2, 3, 4])
-    assert word == 3 << 16 | 9 and list(places) == [0, 9, 9]
+    word, ordinals = wire.read(libraries, "ordinalsAt", [3, 3, 3], [7, 0, 9], [2, 3, 4])
+    assert word == 3 << 16 | 9 and list(ordinals) == [0, 9, 9]

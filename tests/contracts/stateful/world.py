@@ -31,7 +31,7 @@ class World:
         parameters = Parameters(**{to_snake(name): value for name, value in given.items()})
         self.model = Books(parameters, self.people[0], made.timestamp)
         self.secrets: dict[tuple[str, int], Ballot] = {}
-        self.fields = [part["name"] for part in self.task.roundView.abi["outputs"][0]["components"]]
+        self.fields = [part["name"] for part in bench.lens.roundView.abi["outputs"][0]["components"]]
 
     # ── acts ──
 
@@ -174,7 +174,7 @@ class World:
     # ── comparison ──
 
     def views(self) -> list[dict[str, Any]]:
-        found = wire.read(self.crowd, "views", self.task, self.people)[0]
+        found = wire.read(self.crowd, "views", self.bench.lens, self.task, self.people)[0]
         return [dict(zip(self.fields, view, strict=True)) for view in found]
 
     def balance(self) -> int:

@@ -116,13 +116,13 @@ def test_last_voter_ends_the_round_in_one_transaction(play):
     assert play.balance(voter) == 20 * STAR
 
 
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
-def test_one_call_that_fails_undoes_the_batch_and_tells_why(play, place):
+@pytest.mark.parametrize("position", [0, 1, 2, 3])
+def test_one_call_that_fails_undoes_the_batch_and_tells_why(play, position):
     """I2, I4: wherever it stands, and with its own name and values."""
     voter, calls = settle_slash_and_claim(play)
     before = _state(play)
-    calls.insert(place, ("commitVote", b"\x01" * 32))
-    with reverts_with("WrongPhase", Phase.COMMITTING, Phase.SETTLING if place == 0 else Phase.DRAWING):
+    calls.insert(position, ("commitVote", b"\x01" * 32))
+    with reverts_with("WrongPhase", Phase.COMMITTING, Phase.SETTLING if position == 0 else Phase.DRAWING):
         play.task.multicall(_encode(play, calls), {"from": voter})
     assert _state(play) == before
 

@@ -48,7 +48,7 @@ def test_void_round_pays_nobody(play):
     for member in play.members:
         with reverts_with("Nothing"):
             play.task.claim(member, {"from": member})
-    assert play.task.rewardPool() == 1_000 * STAR
+    assert play.pool() == 1_000 * STAR
 
 
 def test_reward_is_in_proportion_to_stake(bench):
@@ -125,7 +125,7 @@ def test_penalty_of_an_earlier_round_comes_first(play):
     play.settle()
     play.play_round()
     pool = 900 * STAR + STAR // 2
-    assert play.view(late).stake == 9.5 * STAR and play.task.rewardPool() == pool - pool // 9
+    assert play.view(late).stake == 9.5 * STAR and play.pool() == pool - pool // 9
 
 
 def test_dues_tell_what_is_left(play):
@@ -135,9 +135,10 @@ def test_dues_tell_what_is_left(play):
     play.train(absent=(late,))
     play.vote_alike()
     play.settle()
-    assert play.task.membersFrom(0, 100) == play.members and play.task.membersFrom(1, 1) == play.members[1:2]
-    for member, due in zip(play.members, play.task.dues(1, play.members), strict=True):
+    assert play.lens.membersFrom(play.task, 0, 100) == play.members
+    assert play.lens.membersFrom(play.task, 1, 1) == play.members[1:2]
+    for member, due in zip(play.members, play.lens.dues(play.task, 1, play.members), strict=True):
         assert tuple(due) == ((int(Fault.ABSENT), STAR // 2, 0) if member == late else (int(Fault.NONE), 0, 25 * STAR))
-    assert [fault for fault, _, _ in play.task.dues(1, [late, late])] == [int(Fault.ABSENT)] * 2
+    assert [fault for fault, _, _ in play.lens.dues(play.task, 1, [late, late])] == [int(Fault.ABSENT)] * 2
     with reverts_with("WrongRound", 1, 2):
-        play.task.dues(2, play.members)
+        play.lens.dues(play.task, 2, play.members)

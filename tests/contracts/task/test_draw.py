@@ -41,7 +41,7 @@ def test_expired_anchor_is_replaced_by_the_next_call(play, stranger):
     assert again.events["Anchored"] == {"round": 1, "anchor": again.block_number + 2, "memberCount": 5}
     assert play.phase == Phase.DRAWING
     play.draw()
-    assert play.view().drawnCount == 5 and play.task.roleOf(stranger, 1) == Role.NONE
+    assert play.view().drawnCount == 5 and play.lens.roleOf(play.task, stranger, 1) == Role.NONE
 
 
 def test_a_round_is_drawn_once(drawn):
@@ -80,7 +80,7 @@ def test_roles_are_those_that_a_node_computes(drawn):
         view = drawn.view(member)
         rank = roles.rank_of(int.from_bytes(view.seed, "big"), view.drawnCount, view.position)
         assert rank == view.rank
-        assert roles.compute_role(rank, view.proposers, view.voters) == drawn.task.roleOf(member, 1) == view.role
+        assert roles.compute_role(rank, view.proposers, view.voters) == drawn.lens.roleOf(drawn.task, member, 1) == view.role
 
 
 def test_roles_of_former_rounds_survive_those_who_join_and_leave(bench):
@@ -89,36 +89,36 @@ def test_roles_of_former_rounds_survive_those_who_join_and_leave(bench):
     told = {}
     for number in range(1, 9):
         play.draw()
-        told[number] = {member: play.task.roleOf(member, number) for member in play.members}
+        told[number] = {member: play.lens.roleOf(play.task, member, number) for member in play.members}
         leaver = play.members[number % 3]
         if play.view(leaver).isMember:
-            play.task.leaveTask({"from": leaver})  # the last of the list takes its place
+            play.task.leaveTask({"from": leaver})  # the last of the list takes its position
         play.join(play.bench.people[10 + number])
         play.train()
         play.vote_alike()
         play.settle()
         for past in range(max(1, number - 5), number + 1):
-            assert {member: play.task.roleOf(member, past) for member in told[past]} == told[past]
+            assert {member: play.lens.roleOf(play.task, member, past) for member in told[past]} == told[past]
 
 
 def test_roles_are_told_for_as_long_as_the_history_reaches(play):
     """R10: what is no longer slashable is no longer told; nor is what is not drawn yet."""
     with reverts_with("WrongRound", 0, 1):
-        play.task.roleOf(play.members[0], 1)
+        play.lens.roleOf(play.task, play.members[0], 1)
     for _ in range(7):
         play.play_round()
-    play.task.roleOf(play.members[0], 2)
+    play.lens.roleOf(play.task, play.members[0], 2)
     with reverts_with("WrongRound", 7, 1):
-        play.task.roleOf(play.members[0], 1)
+        play.lens.roleOf(play.task, play.members[0], 1)
 
 
 def test_place_changed_in_each_of_eight_rounds_is_still_right(bench):
-    """R10: the history of places reaches as far back as absence can be told."""
+    """R10: the history of positions reaches as far back as absence can be told."""
     play = bench.make_task(members=5, proposers=1, voters=1, exitDelay=0)
     wanderer, told = play.members[-1], {}
     for number in range(1, 10):
         play.draw()
-        told[number] = play.task.roleOf(wanderer, number)
+        told[number] = play.lens.roleOf(play.task, wanderer, number)
         play.task.leaveTask({"from": play.members[0]})
         play.members.append(play.members.pop(0))
         play.train()
@@ -127,4 +127,4 @@ def test_place_changed_in_each_of_eight_rounds_is_still_right(bench):
         play.task.withdraw(play.members[-1], {"from": play.members[-1]})
         play.task.join(10**18, [], {"from": play.members[-1]})
         for past in range(max(1, number - 5), number + 1):
-            assert play.task.roleOf(wanderer, past) == told[past]
+            assert play.lens.roleOf(play.task, wanderer, past) == told[past]

@@ -12,7 +12,7 @@ def test_anyone_adds_to_the_pool(play, stranger):
     """R3: anyone may add to the reward pool at any time before completion."""
     funded = play.fund(7 * STAR, stranger)
     assert funded.events["Funded"] == {"from": stranger, "amount": 7 * STAR}
-    assert play.task.rewardPool() == 1_007 * STAR
+    assert play.pool() == 1_007 * STAR
 
 
 def test_pool_grows_in_every_phase(bench, stranger):

@@ -18,7 +18,7 @@ class Ledger:
             self.stakes[e["account"]] = e["stake"]
         elif name == "ToppedUp":
             self.stakes[e["account"]] += e["amount"]
-        elif name == "Seated":
+        elif name == "Positioned":
             self.members[e["position"]] = e["account"]
         elif name == "Funded":
             self.pool += e["amount"]
@@ -59,7 +59,7 @@ def test_events_alone_rebuild_the_task(bench):
     """R22: who joined, who had which role, every digest, vote, loss, reward and penalty."""
     play, start = bench.make_task(members=5, proposers=2), wire.height()
     first = wire.ask("eth_getLogs", {"address": str(play.task), "fromBlock": "0x0", "toBlock": hex(start)})
-    assert len(first) == 11  # five times Joined and Seated, one Anchored
+    assert len(first) == 11  # five times Joined and Positioned, one Anchored
     play.fund(1_000 * STAR)
     for number, ballots in enumerate([[(GOOD, 1)] * 3, [(GOOD, 1), (BAD, 1), (GOOD, -1)], [(GOOD, -1)] * 3], 1):
         play.draw()
@@ -73,17 +73,17 @@ def test_events_alone_rebuild_the_task(bench):
     ledger = Ledger()
     for name, event in _events(play):
         ledger.read(name, event)
-    assert ledger.pool == play.task.rewardPool()
+    assert ledger.pool == play.pool()
     for member in play.members:
         view = play.view(member)
-        play_rewards = sum(play.task.dues(number, [member])[0][2] for number in (1, 2, 3))
+        play_rewards = sum(play.lens.dues(play.task, number, [member])[0][2] for number in (1, 2, 3))
         assert ledger.stakes[member] == view.stake + view.toppedUp
         assert ledger.rewards.get(member, 0) == view.rewards + play_rewards
     for number, past in ledger.rounds.items():
         headcount = roles.compute_headcount(2, 0, len(past["members"]))
         ranked = {p: roles.rank_of(int(past["seed"].hex(), 16), 5, p) for p in range(5)}
         told = [roles.compute_role(ranked[position], *headcount) for position in range(5)]
-        assert told == [Role(play.task.roleOf(member, number)) for member in past["members"]]
+        assert told == [Role(play.lens.roleOf(play.task, member, number)) for member in past["members"]]
         assert set(past["votes"]) == {m for m, role in zip(past["members"], told, strict=True) if role == Role.VOTER}
 
 
@@ -102,12 +102,12 @@ def test_events_alone_tell_who_is_in_and_where_each_token_went(bench):
     play.top_up(bench.people[10], STAR)
     play._do(bench.people[20], play.task, "claim", bench.people[20])
     told = list(_events(play))
-    seats, count = {}, 0
+    standing, count = {}, 0
     for name, event in told:
-        if name == "Seated":
-            seats[event["position"]] = event["account"]
+        if name == "Positioned":
+            standing[event["position"]] = event["account"]
         count += (name == "Joined") - (name == "Left")
-    members = [seats[position] for position in range(count)]
+    members = [standing[position] for position in range(count)]
     assert sorted(members) == sorted(member.address for member in play.members if play.view(member).isMember)
     assert {event["account"] for name, event in told if name == "Left"} == {leaver, absent} and count == play.view().memberCount
 

@@ -26,7 +26,7 @@ def test_stake_below_the_minimum_is_refused(play, stranger):
 
 
 def test_member_cannot_join_twice(play):
-    """R4: one stake and one place per account."""
+    """R4: one stake and one position per account."""
     with reverts_with("AlreadyMember", play.members[0]):
         play.join(play.members[0])
 
@@ -59,7 +59,7 @@ def test_who_joins_after_the_anchor_has_no_role_in_that_round(play, stranger):
     """R4: joining takes effect with the next draw whose membership is not fixed yet."""
     play.join(stranger)
     play.draw()
-    assert play.task.roleOf(stranger, 1) == Role.NONE
+    assert play.lens.roleOf(play.task, stranger, 1) == Role.NONE
     assert play.view(stranger).isMember and not play.view(stranger).isInDraw
     play.train()
     play.vote_alike()

@@ -10,7 +10,7 @@ def test_leaving_keeps_the_duties_of_the_round(drawn):
     leaver = drawn.proposers[0]
     left = drawn.task.leaveTask({"from": leaver})
     assert left.events["Left"]["fromRound"] == 2
-    assert drawn.task.roleOf(leaver, 1) == Role.PROPOSER
+    assert drawn.lens.roleOf(drawn.task, leaver, 1) == Role.PROPOSER
     drawn.submit(leaver)
     assert drawn.view(leaver).hasSubmitted and not drawn.view(leaver).isMember
 
@@ -22,7 +22,7 @@ def test_leaver_is_not_drawn_again(play, stranger):
     play.task.leaveTask({"from": leaver})
     play.play_round()
     play.draw()
-    assert play.task.roleOf(leaver, 2) == Role.NONE and play.view().drawnCount == 5
+    assert play.lens.roleOf(play.task, leaver, 2) == Role.NONE and play.view().drawnCount == 5
 
 
 def test_only_members_leave(play, stranger):

@@ -95,9 +95,9 @@ def test_reward_is_an_even_part_of_the_pool(bench):
     """R18, D4: `pool / (T − r)` is taken out of the pool when, and only when, it is paid."""
     play = bench.make_task(pool=1_000 * STAR, members=5, absentBps=0)
     assert _decide(play, *[(GOOD, 1)] * 3)["reward"] == 100 * STAR
-    assert play.task.rewardPool() == 900 * STAR
+    assert play.pool() == 900 * STAR
     assert _decide(play)["reward"] == 0
-    assert play.task.rewardPool() == 900 * STAR
+    assert play.pool() == 900 * STAR
     assert _decide(play, *[(GOOD, 1)] * 3)["reward"] == 900 * STAR // 8
 
 
@@ -106,7 +106,7 @@ def test_last_round_pays_all_that_is_left(bench):
     play = bench.make_task(pool=1_000 * STAR + 1, members=4, rounds=3)
     for _ in range(3):
         play.play_round()
-    assert play.task.rewardPool() == 0 and play.phase == Phase.COMPLETED
+    assert play.pool() == 0 and play.phase == Phase.COMPLETED
 
 
 def test_settle_opens_the_next_round(play):
@@ -120,10 +120,10 @@ def test_settle_opens_the_next_round(play):
 def test_settled_outcome_never_changes(play):
     """I5: later rounds and late slashes leave it as it is."""
     _decide(play, (GOOD, 1), (GOOD, 1))
-    before = play.task.resultOf(1)
+    before = play.lens.resultOf(play.task, 1)
     _decide(play, *[(BAD, -1)] * 3)
     play.task.slash(2, play.members, {"from": play.creator})
-    assert play.task.resultOf(1) == before
+    assert play.lens.resultOf(play.task, 1) == before
     assert before.dict()["outcome"] == Outcome.ACCEPTED and not before.dict()["isComplete"]
 
 

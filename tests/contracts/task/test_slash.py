@@ -13,10 +13,10 @@ def _slash(play, number, accounts, slasher=None):
 
 
 @pytest.fixture
-def judged(trained):
+def decided(trained):
     """Accepted, by two voters; the third was absent, or divergent, or of another mind."""
 
-    def judge(third):
+    def decide(third):
         first, second, last = trained.voters
         ballots = {first: (GOOD, 1), second: (GOOD, 1)} | ({last: third} if third else {})
         trained.vote(ballots)
@@ -25,15 +25,15 @@ def judged(trained):
         trained.settle()
         return last
 
-    return judge
+    return decide
 
 
 @pytest.mark.parametrize(
     "third, fault, bps", [(None, Fault.ABSENT, 500), ((BAD, 1), Fault.DIVERGENT, 2_000), ((GOOD, -1), Fault.MINORITY, 300)]
 )
-def test_each_fault_of_a_voter_has_its_penalty(trained, judged, third, fault, bps):
+def test_each_fault_of_a_voter_has_its_penalty(trained, decided, third, fault, bps):
     """R19, D3: absent, divergent, minority: each with its own parameter, in basis points of the stake as of the draw."""
-    guilty = judged(third)
+    guilty = decided(third)
     penalty = 10 * STAR * bps // 10_000
     (event,) = _slash(trained, 1, trained.members)
     assert event == {
@@ -97,30 +97,30 @@ def test_idle_member_has_nothing_to_be_penalised_for(bench):
         play.task.slash(1, idle, {"from": play.creator})
 
 
-def test_an_account_is_slashed_once_a_round(trained, judged):
+def test_an_account_is_slashed_once_a_round(trained, decided):
     """R20, I7: once per account and round, however often it is named."""
-    guilty = judged(None)
+    guilty = decided(None)
     assert len(_slash(trained, 1, [guilty, guilty])) == 1
     with reverts_with("Nothing"):
         trained.task.slash(1, [guilty], {"from": trained.creator})
 
 
-def test_slashed_tokens_go_to_the_slasher_and_the_pool(trained, judged, stranger):
+def test_slashed_tokens_go_to_the_slasher_and_the_pool(trained, decided, stranger):
     """R20, D13: the caller gets the slasher's share, the rest goes back to the reward pool."""
-    guilty = judged(None)
-    pool = trained.task.rewardPool()
+    guilty = decided(None)
+    pool = trained.pool()
     _slash(trained, 1, [guilty], stranger)
-    assert trained.task.rewardPool() == pool + STAR // 2 * 9 // 10
+    assert trained.pool() == pool + STAR // 2 * 9 // 10
     trained.task.claim(stranger, {"from": stranger})
     assert trained.balance(stranger) == STAR // 20
 
 
-def test_nobody_earns_by_slashing_itself(trained, judged):
+def test_nobody_earns_by_slashing_itself(trained, decided):
     """R20: all of it goes to the pool then."""
-    guilty = judged(None)
-    pool = trained.task.rewardPool()
+    guilty = decided(None)
+    pool = trained.pool()
     (event,) = _slash(trained, 1, [guilty], guilty)
-    assert event["slasherShare"] == 0 and trained.task.rewardPool() == pool + STAR // 2
+    assert event["slasherShare"] == 0 and trained.pool() == pool + STAR // 2
 
 
 def test_slashing_applies_earlier_rounds_too(play):
@@ -169,7 +169,7 @@ def test_member_below_the_minimum_is_not_drawn_again(bench):
     assert not play.view(absent).isMember
     play.play_round()  # its membership was fixed before the slash
     play.draw()
-    assert play.view().drawnCount == 4 and play.task.roleOf(absent, 3) == 0
+    assert play.view().drawnCount == 4 and play.lens.roleOf(play.task, absent, 3) == 0
 
 
 def test_nobody_acts_with_stake_that_it_has_lost(play):
@@ -179,7 +179,7 @@ def test_nobody_acts_with_stake_that_it_has_lost(play):
     play.train(absent=(late,))
     play.vote_alike()
     play.settle()
-    pool = play.task.rewardPool()
+    pool = play.pool()
     play.draw()
     if late in play.proposers:
         events = play.submit(late).events
@@ -192,7 +192,7 @@ def test_nobody_acts_with_stake_that_it_has_lost(play):
         weight = events["VoteRevealed"]["weight"]
     (penalty,) = events["Slashed"]
     assert (penalty["round"], penalty["account"], penalty["amount"], penalty["slasherShare"]) == (1, late, STAR // 2, 0)
-    assert weight == 9.5 * STAR == play.view(late).stake and play.task.rewardPool() == pool + STAR // 2
+    assert weight == 9.5 * STAR == play.view(late).stake and play.pool() == pool + STAR // 2
     with reverts_with("Nothing"):
         play.task.slash(1, [late], {"from": play.creator})
 

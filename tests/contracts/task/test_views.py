@@ -48,10 +48,10 @@ def test_stranger_sees_the_round_and_nothing_of_its_own(trained, stranger):
 def test_settled_round_is_told_for_ever(play):
     """I5, R16: its outcome, its reward and what it is shared over."""
     play.play_round()
-    result = play.task.resultOf(1).dict()
+    result = play.lens.resultOf(play.task, 1).dict()
     assert (result["outcome"], result["reward"], result["goodStake"]) == (Outcome.ACCEPTED, 100 * STAR, 50 * STAR)
     assert result["wasVoted"] and result["isComplete"]
-    assert play.task.resultOf(2).dict()["outcome"] == Outcome.NONE
+    assert play.lens.resultOf(play.task, 2).dict()["outcome"] == Outcome.NONE
     assert play.view().globalModel == GOOD != DEFAULTS["initialModel"]
 
 

@@ -18,10 +18,11 @@ def test_a_block_has_65536_elements() -> None:
 
 
 def test_the_last_bits_of_a_distance_never_change() -> None:
-    """Golden: three blocks, of values whose squares have no exact sum."""
-    values = (np.arange(150_000, dtype=np.float64) % 1009 / 7).astype("<f4")
+    """Golden: many blocks, of values whose squares have no exact sum. Half, twice and a quarter of a block's size, a block less
+    one, and no blocks at all end in other bits."""
+    values = (np.arange(1_000_000, dtype=np.float64) ** 2 % 10007 / 11).astype("<f4")
     left, right = {"w": values, "steps": np.array(1)}, {"w": np.zeros_like(values), "steps": np.array(9)}
-    assert compute_squared_distance(left, right, left).hex() == "0x1.ed64587ada6a9p+29"
+    assert compute_squared_distance(left, right, left).hex() == "0x1.f5eb83d857dbep+37"
 
 
 @pytest.mark.parametrize("sign", [1, -1])

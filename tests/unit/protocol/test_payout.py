@@ -103,7 +103,7 @@ def test_penalties_never_exceed_the_stake_nor_shares_the_penalty(stake: int, pen
 
 def test_what_has_no_penalty_costs_nothing() -> None:
     """R19: a fault that a task does not penalise, and no fault at all."""
-    assert compute_penalty(1000, Fault.NONE, {Fault.ABSENT: 500}) == 0
+    assert compute_penalty(10**18, Fault.NONE, {Fault.ABSENT: 500}) == 0
     assert compute_penalty(1000, Fault.ABSENT, {Fault.ABSENT: 500}) == 50
 
 

@@ -11,7 +11,6 @@ from eth_abi import encode
 from orchestrator.protocol.types import MAX_LOSS, Ballot, Phase, RoundView, compute_commitment, encode_loss, is_committed_to
 
 TASK, VOTER = "0x" + "a1" * 20, "0x" + "00" * 19 + "b2"
-ENDS = {Phase.TRAINING: 30, Phase.COMMITTING: 60, Phase.REVEALING: 90}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +51,9 @@ def test_a_commitment_is_known_again_by_its_leading_240_bits() -> None:
     commitment = bytes(range(32))
     assert is_committed_to(RoundView(1, 1, Phase.REVEALING, 1, 1, commitment=commitment[:30] + b"\xff\xff"), commitment)
     assert not is_committed_to(RoundView(1, 1, Phase.REVEALING, 1, 1, commitment=commitment[:29] + b"\xff\xff\xff"), commitment)
+
+
+ENDS = {Phase.TRAINING: 30, Phase.COMMITTING: 60, Phase.REVEALING: 90}
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.37;
 
 import {FutureBlockBeacon} from "../../../../contracts/FutureBlockBeacon.sol";
-import {IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {ITaskLens, RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Drawing: seeds, expired anchors, roles of this round and of earlier ones (R8 – R10, I3)
@@ -13,21 +14,30 @@ contract DrawingUnit is Scene {
         return abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Drawing, actual);
     }
 
-    /// @notice R8, R22: anybody draws, once the beacon has a value; the seed is that value with the task and the round.
-    function test_R8_theDraw() public {
+    /// @notice R8: nobody draws before the list is frozen.
+    function test_R8_noDrawWhileEnrolling() public {
         enrolled(3);
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Enrolling));
-        join(3);
-        refused(ANYBODY, DRAW, abi.encodeWithSelector(IFLTask.SeedNotReady.selector, 100));
+    }
+
+    /// @notice R8: nobody draws before the beacon has a value.
+    function test_R8_noDrawWithoutAValue() public {
+        enrolled(4);
         require(!see(0).isSeedReady, "ready");
+        refused(ANYBODY, DRAW, abi.encodeWithSelector(IFLTask.SeedNotReady.selector, 100));
         beacon.set(false, "value");
         require(see(0).isSeedReady, "not ready");
         assertEq(see(0).seed, 0, "no seed yet");
+    }
+
+    /// @notice R8, R22: anybody draws; the seed is the beacon's value with the task and the round.
+    function test_R8_theDraw() public {
+        enrolled(4);
+        beacon.set(false, "value");
         vm.warp(START + 17);
         expecting();
         emit IFLTask.RoundDrawn(1, seedOf("value", 1), 4);
         announced(ANYBODY, DRAW);
-
         RoundView memory v = see(0);
         assertEq(v.seed, seedOf("value", 1), "seed");
         assertEq(v.movedAt, START + 17, "moved");
@@ -36,8 +46,15 @@ contract DrawingUnit is Scene {
         assertEq(v.revealEnd, START + 617, "end of Revealing");
         assertEq(v.drawnCount, 4, "members");
         assertPhase(Phase.Training);
+    }
+
+    /// @notice R8, I5: a round is drawn once, and the next with a seed of its own.
+    function test_I5_aRoundIsDrawnOnce() public {
+        enrolled(4);
+        beacon.set(false, "value");
+        task.draw();
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Training));
-        vm.warp(START + 117);
+        vm.warp(START + 100);
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Settling));
         task.settle();
         expecting();
@@ -100,7 +117,7 @@ contract DrawingUnit is Scene {
             if (roles[i] == "p") proposing++;
             if (roles[i] == "v") voting++;
             _assertRole(i, 1, roles[i]);
-            require(see(i).role == task.roleOf(m(i), 1), "role in the view");
+            require(see(i).role == lens.roleOf(task, m(i), 1), "role in the view");
             assertEq(see(i).rank, i, "rank");
         }
         assertEq(see(0).proposers, proposing, "proposers");
@@ -109,7 +126,7 @@ contract DrawingUnit is Scene {
 
     function _assertRole(uint256 i, uint256 round, bytes1 letter) private view {
         Role expected = letter == "p" ? Role.Proposer : letter == "v" ? Role.Voter : Role.None;
-        assertEq(uint256(task.roleOf(m(i), round)), uint256(expected), "role");
+        assertEq(uint256(lens.roleOf(task, m(i), round)), uint256(expected), "role");
     }
 
     /// @notice R10: roles of the round drawn last and of the six before the one in progress can be told, and of no other.
@@ -118,28 +135,26 @@ contract DrawingUnit is Scene {
         make();
         enrolled(4);
         bytes memory reason = abi.encodeWithSelector(IFLTask.WrongRound.selector, 0, 1);
-        refused(ANYBODY, abi.encodeCall(IFLTask.roleOf, (m(0), 1)), reason);
+        untold(abi.encodeCall(ITaskLens.roleOf, (task, m(0), 1)), reason);
         reason = abi.encodeWithSelector(IFLTask.WrongRound.selector, 0, 0);
-        refused(ANYBODY, abi.encodeCall(IFLTask.roleOf, (m(0), 0)), reason);
+        untold(abi.encodeCall(ITaskLens.roleOf, (task, m(0), 0)), reason);
         for (uint256 round = 1; round <= 10; round++) {
             drawn(_ranksIn(round));
             _assertRolesBackFrom(round, round > 6 ? round - 6 : 1);
-            refused(
-                ANYBODY,
-                abi.encodeCall(IFLTask.roleOf, (m(0), round + 1)),
+            untold(
+                abi.encodeCall(ITaskLens.roleOf, (task, m(0), round + 1)),
                 abi.encodeWithSelector(IFLTask.WrongRound.selector, round, round + 1)
             );
             pass(Phase.Training);
             task.settle();
             if (round < 7) continue;
-            refused(
-                ANYBODY,
-                abi.encodeCall(IFLTask.roleOf, (m(0), round - 6)),
+            untold(
+                abi.encodeCall(ITaskLens.roleOf, (task, m(0), round - 6)),
                 abi.encodeWithSelector(IFLTask.WrongRound.selector, round, round - 6)
             );
             _assertRolesBackFrom(round, round - 5);
         }
-        assertEq(uint256(task.roleOf(ANYBODY, 10)), uint256(Role.None), "role of a stranger");
+        assertEq(uint256(lens.roleOf(task, ANYBODY, 10)), uint256(Role.None), "role of a stranger");
     }
 
     /// @dev Everybody's rank, by position: another one each of four rounds.

@@ -10,16 +10,16 @@ contract DuesUnit is Scene {
 
     /// @dev Anybody slashes member i for one fault, of one round, and gets its share.
     function _slashes(uint256 i, uint256 round, Fault fault, uint256 amount, uint256 share) private {
-        uint256 pool = task.rewardPool();
-        uint256 shares = task.roundView(ANYBODY).rewards;
+        uint256 pool = rewardPool();
+        uint256 shares = lens.roundView(task, ANYBODY).rewards;
         uint256 stake = see(i).stake;
         expecting();
         emit IFLTask.Slashed(round, m(i), fault, amount, ANYBODY, share);
         announced(ANYBODY, slashing(round, m(i)));
         assertEq(see(i).stake, stake - amount, "stake");
         assertEq(see(i).resolved, round, "resolved");
-        assertEq(task.rewardPool(), pool + amount - share, "pool");
-        assertEq(task.roundView(ANYBODY).rewards, shares + share, "shares");
+        assertEq(rewardPool(), pool + amount - share, "pool");
+        assertEq(lens.roundView(task, ANYBODY).rewards, shares + share, "shares");
         _isNothing(i, round);
     }
 
@@ -38,7 +38,7 @@ contract DuesUnit is Scene {
         _isNothing(3, 1);
         _slashes(1, 1, Fault.Minority, 100, 25);
         _slashes(2, 1, Fault.Divergent, 1_200, 300);
-        assertEq(task.rewardPool(), 6_975, "pool");
+        assertEq(rewardPool(), 6_975, "pool");
         _claims(0, 600);
         _claims(3, 2_400);
         refused(m(1), abi.encodeCall(IFLTask.claim, (m(1))), NOTHING);
@@ -122,7 +122,7 @@ contract DuesUnit is Scene {
         make();
         enrolled(4);
         settled("s-+.");
-        require(task.resultOf(1).isComplete, "complete");
+        require(lens.resultOf(task, 1).isComplete, "complete");
         _isNothing(3, 1);
         _slashes(1, 1, Fault.Minority, 100, 25);
     }
@@ -188,8 +188,8 @@ contract DuesUnit is Scene {
         emit IFLTask.Slashed(1, m(3), Fault.Absent, 400, ANYBODY, 100);
         emit IFLTask.Slashed(1, m(2), Fault.Absent, 300, ANYBODY, 75);
         announced(ANYBODY, abi.encodeCall(IFLTask.slash, (1, accounts)));
-        assertEq(task.roundView(ANYBODY).rewards, 175, "shares");
-        assertEq(task.rewardPool(), 525, "pool");
+        assertEq(lens.roundView(task, ANYBODY).rewards, 175, "shares");
+        assertEq(rewardPool(), 525, "pool");
     }
 
     /// @notice R20: nobody earns a share by slashing itself, whatever the order, and the share of another's penalty is in its own word.
@@ -202,7 +202,7 @@ contract DuesUnit is Scene {
         _slashTwo(accounts, 400, 100, 300, 0, m(2));
         assertEq(see(2).rewards, 100, "share");
         assertEq(see(2).stake, 2_700, "stake");
-        assertEq(task.rewardPool(), 9_600, "pool");
+        assertEq(rewardPool(), 9_600, "pool");
 
         settled("s+c.");
         (accounts[0], accounts[1]) = (m(2), m(3));
@@ -266,7 +266,7 @@ contract DuesUnit is Scene {
 
     // ── falling below the least stake ──
 
-    /// @notice R5, R22: who keeps just `minStake` stays; with one wei less it is seated no more from the next open draw on.
+    /// @notice R5, R22: who keeps just `minStake` stays; with one wei less it is drawn no more from the next open draw on.
     function test_R5_fallingBelowTheLeastStake() public {
         p.absentBps = 5_500;
         make();
@@ -280,7 +280,7 @@ contract DuesUnit is Scene {
         require(see(1).isMember, "100 are enough");
         expecting();
         emit IFLTask.Slashed(1, m(2), Fault.Absent, 121, ANYBODY, 30);
-        emit IFLTask.Seated(m(3), 2, 3);
+        emit IFLTask.Positioned(m(3), 2, 3);
         emit IFLTask.Left(m(2), 3, START + 10_205);
         announced(ANYBODY, slashing(1, m(2)));
         require(!see(2).isMember && see(2).isInDraw, "99 are not");
@@ -290,7 +290,7 @@ contract DuesUnit is Scene {
     }
 
     /// @notice R5: a top-up that waits counts; who left already does not leave again.
-    function test_R5_whatKeepsASeat() public {
+    function test_R5_whatKeepsAMembership() public {
         p.absentBps = 9_901;
         p.rounds = 4;
         make();
@@ -308,7 +308,7 @@ contract DuesUnit is Scene {
         emit IFLTask.Slashed(1, m(2), Fault.Absent, 9_901, ANYBODY, 2_475);
         announced(ANYBODY, slashing(1, m(2)));
         assertEq(see(2).stake, 100, "merged for round 2");
-        require(see(2).isMember, "lost its seat");
+        require(see(2).isMember, "a member no more");
     }
 
     // ── top-ups ──
@@ -466,7 +466,7 @@ contract DuesUnit is Scene {
         announced(m(1), abi.encodeCall(IFLTask.claim, (m(9))));
         assertEq(see(1).stake, 1_900, "stake");
         assertEq(see(1).resolved, 2, "resolved");
-        assertEq(task.rewardPool(), 3_100, "pool");
+        assertEq(rewardPool(), 3_100, "pool");
         assertEq(token.balanceOf(m(9)), 600, "paid");
         refused(ANYBODY, slashing(2, m(1)), NOTHING);
     }

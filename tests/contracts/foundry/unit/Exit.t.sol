@@ -13,13 +13,20 @@ contract ExitUnit is Scene {
         return abi.encodeCall(IFLTask.withdraw, (SAFE));
     }
 
-    function _tooEarly(uint256 round, uint256 time) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IFLTask.TooEarly.selector, round, time);
+    /// @dev That member `i` cannot withdraw, and the lens tells when it can.
+    function _waits(uint256 i, uint256 round, uint256 time) private {
+        _refused(i, round, time, abi.encodeWithSelector(IFLTask.TooEarly.selector, round, round == 0 ? time : 0));
     }
 
-    function _refused(uint256 i, bytes memory reason) private {
+    function _mustLeave(uint256 i, Phase phase) private {
+        _refused(i, p.rounds, 0, abi.encodeWithSelector(IFLTask.WrongState.selector, phase));
+    }
+
+    function _refused(uint256 i, uint256 round, uint256 time, bytes memory reason) private {
+        (uint256 roundTold, uint256 timeTold) = lens.exitOf(task, m(i));
+        assertEq(roundTold, round, "round to settle");
+        assertEq(timeTold, time, "time to come");
         require(!see(i).canWithdraw, "can withdraw");
-        refused(m(i), abi.encodeCall(task.checkExit, (m(i))), reason);
         refused(m(i), _withdrawing(), reason);
     }
 
@@ -39,13 +46,13 @@ contract ExitUnit is Scene {
     /// @notice R6: a member of a running task leaves first; then `exitDelay` passes, to the second.
     function test_R6_theExitDelay() public {
         enrolled(2);
-        _refused(0, abi.encodeWithSelector(IFLTask.WrongState.selector, Phase.Enrolling));
+        _mustLeave(0, Phase.Enrolling);
         vm.warp(START + 30);
         quit(0);
         assertEq(see(0).exitAt, START + 10_030, "exit");
-        _refused(0, _tooEarly(0, START + 10_030));
+        _waits(0, 0, START + 10_030);
         vm.warp(START + 10_029);
-        _refused(0, _tooEarly(0, START + 10_030));
+        _waits(0, 0, START + 10_030);
         vm.warp(START + 10_030);
         _withdraws(0, 1_000, 0);
     }
@@ -68,19 +75,19 @@ contract ExitUnit is Scene {
         join(2);
         quit(1); // in Drawing of round 1
         vm.warp(START + 50);
-        _refused(1, _tooEarly(1, 0));
+        _waits(1, 1, START + 1);
         trained("s.");
-        _refused(1, _tooEarly(1, 0));
-        quit(2); // which was never in a draw, and whose seat begins with round 2
+        _waits(1, 1, START + 1);
+        quit(2); // which was never in a draw, and whose position begins with round 2
         vm.warp(START + 350);
-        _refused(2, _tooEarly(1, 0));
+        _waits(2, 1, START + 51);
         task.settle();
         _withdraws(2, 3_000, 0);
         expecting();
         emit IFLTask.Slashed(1, m(1), Fault.Absent, 200, address(0), 0);
         emit IFLTask.Withdrawn(m(1), SAFE, 1_800, 0);
         announced(m(1), _withdrawing());
-        _refused(0, abi.encodeWithSelector(IFLTask.WrongState.selector, Phase.Enrolling));
+        _mustLeave(0, Phase.Enrolling);
     }
 
     /// @notice R6: whoever leaves between a settlement and the next draw is in that draw.
@@ -90,7 +97,7 @@ contract ExitUnit is Scene {
         enrolled(4);
         settled("s+++");
         quit(3);
-        _refused(3, _tooEarly(2, 0));
+        _waits(3, 2, START);
         settled("s+++");
         _withdraws(3, 4_000, 0);
     }
@@ -124,12 +131,12 @@ contract ExitUnit is Scene {
         quit(2);
         vm.warp(START + 700);
         quit(3);
-        _refused(1, _tooEarly(0, START + 10_000));
+        _waits(1, 0, START + 10_000);
         vm.warp(START + 10_000);
         _withdraws(1, 2_000, 200);
         vm.warp(START + 10_599);
         for (uint256 i = 0; i < 4; i++) {
-            if (i != 1) _refused(i, _tooEarly(0, START + 10_600));
+            if (i != 1) _waits(i, 0, START + 10_600);
         }
         vm.warp(START + 10_600);
         _withdraws(0, 1_000, 100); // that never left
@@ -190,7 +197,7 @@ contract ExitUnit is Scene {
         assertEq(see(1).toppedUp, 0, "topped up");
         assertEq(see(1).resolved, 1, "resolved");
         refused(ANYBODY, slashing(1, m(1)), NOTHING);
-        _refused(1, abi.encodeWithSelector(IFLTask.WrongState.selector, Phase.Drawing));
+        _mustLeave(1, Phase.Drawing);
         drawn(0x2130); // at position 3
         assertEq(see(1).position, 3, "position");
     }

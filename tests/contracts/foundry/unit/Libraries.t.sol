@@ -3,14 +3,12 @@ pragma solidity ^0.8.37;
 
 import {Payout} from "../../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
-import {Positions} from "../../../../contracts/libraries/Positions.sol";
+import {Positions} from "../../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../../contracts/mocks/Inverse.sol";
 import {Test} from "../Test.sol";
 
 /// @title The pure libraries at known points
 contract LibrariesUnit is Test {
-    using Positions for uint256;
-
     // ── permutation ──
 
     /// @notice R9: the ranks that the Python twin computes. `.venv/bin/python -c "from orchestrator.protocol.roles import rank_of;
@@ -84,43 +82,43 @@ contract LibrariesUnit is Test {
 
     // ── positions ──
 
-    /// @notice R10: a place counts from its round on until the next; before the first it is none.
-    function test_R10_placesCountFromTheirRoundOn() public pure {
-        uint256 word;
-        assertEq(word.placeAt(65_535), 0, "never joined");
+    /// @notice R10: an ordinal counts from its round on until the next; before the first it is none.
+    function test_R10_anOrdinalCountsFromItsRoundOn() public pure {
+        Positions word;
+        assertEq(word.ordinalAt(65_535), 0, "never joined");
         assertEq(word.since(), 0, "since never");
         assertEq(word.push(65_001, 7).since(), 65_001, "since the last");
         word = word.push(3, 5).push(7, 0).push(8, 65_000);
-        uint16[9] memory places = [0, 0, 0, 5, 5, 5, 5, 0, 65_000];
+        uint16[9] memory ordinals = [0, 0, 0, 5, 5, 5, 5, 0, 65_000];
         for (uint256 round = 0; round < 9; round++) {
-            assertEq(word.placeAt(round), places[round], "place");
+            assertEq(word.ordinalAt(round), ordinals[round], "ordinal");
         }
-        assertEq(word.placeAt(65_535), 65_000, "place later");
-        assertEq(word.placeNow(), 65_000, "now");
+        assertEq(word.ordinalAt(65_535), 65_000, "ordinal later");
+        assertEq(word.ordinalNow(), 65_000, "now");
         assertEq(word.since(), 8, "since");
-        assertEq(word, (3 << 80) | (5 << 64) | (7 << 48) | (8 << 16) | 65_000, "word");
+        assertEq(Positions.unwrap(word), (3 << 80) | (5 << 64) | (7 << 48) | (8 << 16) | 65_000, "word");
     }
 
-    /// @notice R4, R10: a second change for the same round takes the place of the first, and none else.
+    /// @notice R4, R10: a second change for the same round replaces the first, and none else.
     function test_R10_aSecondChangeForTheSameRoundReplacesTheFirst() public pure {
-        uint256 word = Positions.push(0, 2, 4).push(6, 9).push(6, 1);
-        assertEq(word, (2 << 48) | (4 << 32) | (6 << 16) | 1, "word");
-        assertEq(word.push(6, 0), (2 << 48) | (4 << 32) | (6 << 16), "left again");
+        Positions word = Positions.wrap(0).push(2, 4).push(6, 9).push(6, 1);
+        assertEq(Positions.unwrap(word), (2 << 48) | (4 << 32) | (6 << 16) | 1, "word");
+        assertEq(Positions.unwrap(word.push(6, 0)), (2 << 48) | (4 << 32) | (6 << 16), "left again");
     }
 
     /// @notice R10: eight changes are kept; the ninth drops the oldest.
     function test_R10_eightChangesAreKept() public pure {
-        uint256 word;
+        Positions word;
         for (uint256 i = 1; i <= 8; i++) {
             word = word.push(i, 10 * i);
         }
         for (uint256 i = 1; i <= 8; i++) {
-            assertEq(word.placeAt(i), 10 * i, "of eight");
+            assertEq(word.ordinalAt(i), 10 * i, "of eight");
         }
         word = word.push(9, 90);
-        assertEq(word.placeAt(1), 0, "dropped");
+        assertEq(word.ordinalAt(1), 0, "dropped");
         for (uint256 i = 2; i <= 9; i++) {
-            assertEq(word.placeAt(i), 10 * i, "of nine");
+            assertEq(word.ordinalAt(i), 10 * i, "of nine");
         }
     }
 }

@@ -97,9 +97,9 @@ contract ManagerUnit is Scene {
         assertEq(keccak256(abi.encode(task.parameters())), keccak256(abi.encode(p)), "parameters");
         assertEq(task.creator(), ANYBODY, "creator");
         assertEq(task.globalModel(), MODEL, "first global model (D9)");
-        assertEq(task.rewardPool() + task.entered(), 0, "money");
-        assertEq(task.roundView(ANYBODY).round, 1, "round");
-        assertEq(task.roundView(ANYBODY).movedAt, START, "moved at");
+        assertEq(rewardPool() + task.entered(), 0, "money");
+        assertEq(lens.roundView(task, ANYBODY).round, 1, "round");
+        assertEq(lens.roundView(task, ANYBODY).movedAt, START, "moved at");
         assertPhase(Phase.Enrolling);
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {OddToken} from "../../../../contracts/mocks/OddToken.sol";
 import {Scene} from "./Scene.sol";
 
@@ -17,46 +18,55 @@ contract MembersUnit is Scene {
 
     // ── joining ──
 
-    /// @notice R4, R22: who joins gets the next position and stands in the next draw whose list is open; the last needed freezes
-    /// the list and names a future block.
-    function test_R4_joiningUntilTheListIsFrozen() public {
-        vm.warp(START + 50);
+    /// @notice R4, R22: who joins gets the next position and stands in the next draw whose list is open.
+    function test_R4_joining() public {
         for (uint256 i = 0; i < 3; i++) {
             _joins(i, 1);
         }
         assertPhase(Phase.Enrolling);
+        assertEq(task.entered(), 6_000, "entered");
+        assertEq(token.balanceOf(address(task)), 6_000, "balance");
+        assertEq(token.balanceOf(m(2)), 0, "wallet");
+    }
+
+    /// @notice R4, R8, R22: the last member needed freezes the list and names a future block.
+    function test_R8_theLastNeededFreezesTheList() public {
+        enrolled(3);
+        vm.warp(START + 50);
         assertEq(see(0).movedAt, START, "moved");
         give(m(3), 4_000);
         expecting();
-        emit IFLTask.Seated(m(3), 3, 1);
+        emit IFLTask.Positioned(m(3), 3, 1);
         emit IFLTask.Joined(m(3), 4_000);
         emit IFLTask.Anchored(1, 100, 4);
         announced(m(3), joining(4_000));
         assertPhase(Phase.Drawing);
-        _joins(4, 2);
+        RoundView memory v = see(3);
+        assertEq(v.anchor, 100, "anchor");
+        assertEq(v.drawnCount, 4, "in the draw");
+        assertEq(v.movedAt, START + 50, "moved");
+        assertEq(v.position, 3, "position");
+        assertEq(v.resolved, 0, "resolved");
+        require(v.isMember && v.isInDraw, "not in the draw");
+    }
 
+    /// @notice R4: who joins after that is in the next draw.
+    function test_R4_joiningWhenTheListIsFrozen() public {
+        enrolled(4);
+        _joins(4, 2);
         RoundView memory v = see(4);
         assertEq(v.memberCount, 5, "members");
         assertEq(v.drawnCount, 4, "in the draw");
-        assertEq(v.anchor, 100, "anchor");
-        assertEq(v.movedAt, START + 50, "moved");
         assertEq(v.stake, 5_000, "stake");
         assertEq(v.position, 0, "no position in this draw");
         assertEq(v.resolved, 1, "resolved");
         require(v.isMember && !v.isInDraw, "in the draw already");
-        v = see(3);
-        assertEq(v.position, 3, "position");
-        assertEq(v.resolved, 0, "resolved");
-        require(v.isMember && v.isInDraw, "not in the draw");
-        assertEq(task.entered(), 15_000, "entered");
-        assertEq(token.balanceOf(address(task)), 15_000, "balance");
-        assertEq(token.balanceOf(m(3)), 0, "wallet");
     }
 
     function _joins(uint256 i, uint256 fromRound) private {
         give(m(i), (i + 1) * 1_000);
         expecting();
-        emit IFLTask.Seated(m(i), i, fromRound);
+        emit IFLTask.Positioned(m(i), i, fromRound);
         emit IFLTask.Joined(m(i), (i + 1) * 1_000);
         announced(m(i), joining((i + 1) * 1_000));
     }
@@ -89,7 +99,7 @@ contract MembersUnit is Scene {
         act(m(0), abi.encodeCall(IFLTask.withdraw, (m(0))));
         give(m(0), 1_000);
         expecting();
-        emit IFLTask.Seated(m(0), 1, 1);
+        emit IFLTask.Positioned(m(0), 1, 1);
         emit IFLTask.Joined(m(0), 1_000);
         announced(m(0), joining(1_000));
     }
@@ -105,7 +115,7 @@ contract MembersUnit is Scene {
         task.settle(); // frozen with the absent proposer for round 2
         slash(ANYBODY, 1, m(0));
         assertEq(see(0).stake, 0, "stake");
-        require(!see(0).isMember && see(0).isInDraw, "seat");
+        require(!see(0).isMember && see(0).isInDraw, "list");
         give(m(0), 500);
         refused(m(0), joining(500), _alreadyMember(0));
 
@@ -115,7 +125,7 @@ contract MembersUnit is Scene {
         task.settle(); // two members: the list is open
         assertPhase(Phase.Enrolling);
         expecting();
-        emit IFLTask.Seated(m(0), 2, 3);
+        emit IFLTask.Positioned(m(0), 2, 3);
         emit IFLTask.Joined(m(0), 500);
         emit IFLTask.Anchored(3, 100, 3);
         announced(m(0), joining(500));
@@ -165,7 +175,7 @@ contract MembersUnit is Scene {
         token.mint(owner, 2_000);
         bytes memory call_ = _permitting(KEY, 1_000, START);
         expecting();
-        emit IFLTask.Seated(owner, 0, 1);
+        emit IFLTask.Positioned(owner, 0, 1);
         emit IFLTask.Joined(owner, 1_000);
         announced(owner, call_);
 
@@ -189,7 +199,7 @@ contract MembersUnit is Scene {
         vm.prank(owner);
         token.approve(address(task), 1_000);
         act(owner, _permitting(KEY + 1, 1_000, START));
-        assertEq(task.roundView(owner).stake, 1_000, "stake");
+        assertEq(lens.roundView(task, owner).stake, 1_000, "stake");
     }
 
     function _permitting(uint256 key, uint256 amount, uint256 deadline) private view returns (bytes memory) {
@@ -254,8 +264,8 @@ contract MembersUnit is Scene {
         refused(m(0), call_, abi.encodeWithSelector(IFLTask.NotMember.selector, m(0)));
     }
 
-    /// @notice R5: a top-up applies earlier dues first, and comes too late if they cost the seat; one made before counts.
-    function test_R5_aTopUpDoesNotSaveASeatLostBefore() public {
+    /// @notice R5: a top-up applies earlier dues first, and comes too late if they cost the membership; one made before counts.
+    function test_R5_aTopUpDoesNotSaveAMembershipLostBefore() public {
         p.absentBps = 9_505;
         make();
         for (uint256 i = 0; i < 4; i++) {
@@ -267,22 +277,22 @@ contract MembersUnit is Scene {
         task.settle(); // leaves 99 to each voter
         topUp(1, 5);
         _assertStake(1, 100, 5);
-        require(see(1).isMember, "lost its seat");
+        require(see(1).isMember, "a member no more");
         give(m(2), 5);
         refused(m(2), abi.encodeCall(IFLTask.topUp, (5)), abi.encodeWithSelector(IFLTask.NotMember.selector, m(2)));
-        require(see(2).isMember, "the refusal cost the seat");
+        require(see(2).isMember, "the refusal cost the membership");
     }
 
     // ── leaving ──
 
-    /// @notice R6, R22: the last of the list takes the place that becomes free; who leaves last leaves no gap.
+    /// @notice R6, R22: the last of the list takes the position that becomes free; who leaves last leaves no gap.
     function test_R6_theLastTakesTheFreePlace() public {
         p.minParticipants = 6;
         make();
         enrolled(5);
         vm.warp(START + 7);
         expecting();
-        emit IFLTask.Seated(m(4), 1, 1);
+        emit IFLTask.Positioned(m(4), 1, 1);
         emit IFLTask.Left(m(1), 1, START + 10_007);
         announced(m(1), leaving());
         assertEq(see(4).position, 1, "moved");
@@ -309,7 +319,7 @@ contract MembersUnit is Scene {
         enrolled(5);
         drawn(0x42130);
         expecting();
-        emit IFLTask.Seated(m(4), 0, 2);
+        emit IFLTask.Positioned(m(4), 0, 2);
         emit IFLTask.Left(m(0), 2, START + 10_000);
         announced(m(0), leaving());
         join(5); // at position 4, where m(4) stood
@@ -318,7 +328,7 @@ contract MembersUnit is Scene {
         assertEq(see(4).position, 4, "position of who moves");
         assertEq(see(4).rank, 4, "rank of who moves");
         assertEq(see(5).position, 0, "not in this draw");
-        require(see(0).isInDraw && !see(0).isMember && see(5).isMember && !see(5).isInDraw, "seats");
+        require(see(0).isInDraw && !see(0).isMember && see(5).isMember && !see(5).isInDraw, "list");
 
         vm.warp(START + 100);
         task.settle();
@@ -334,19 +344,19 @@ contract MembersUnit is Scene {
     function _assertRoles(uint256 round, bytes memory roles) private view {
         for (uint256 i = 0; i < roles.length; i++) {
             Role expected = roles[i] == "p" ? Role.Proposer : roles[i] == "v" ? Role.Voter : Role.None;
-            assertEq(uint256(task.roleOf(m(i), round)), uint256(expected), "role");
+            assertEq(uint256(lens.roleOf(task, m(i), round)), uint256(expected), "role");
         }
     }
 
-    /// @notice R4: a seat that changes hands twice before the same draw is who holds it last; and who was in it for the draw before
+    /// @notice R4: a position that changes hands twice before the same draw is who holds it last; and who was in it for the draw before
     /// stays in that one.
-    function test_R4_aSeatChangesHandsTwice() public {
+    function test_R4_aPositionChangesHandsTwice() public {
         enrolled(4);
         quit(3); // from round 2 on, nobody is at 3
         join(4); // at 3
         quit(4);
         join(5); // at 3
-        require(see(3).isInDraw && !see(4).isInDraw && !see(5).isInDraw && see(5).isMember, "seats");
+        require(see(3).isInDraw && !see(4).isInDraw && !see(5).isInDraw && see(5).isMember, "list");
         drawn(0x3210);
         assertEq(see(3).position, 3, "of round 1");
         vm.warp(START + 100);
@@ -370,7 +380,7 @@ contract MembersUnit is Scene {
         refused(m(1), joining(most - 999), tooMuch);
         act(ANYBODY, abi.encodeCall(IFLTask.fund, (most - 1_000)));
         assertEq(task.entered(), most, "entered");
-        assertEq(task.rewardPool(), most - 1_000, "pool");
+        assertEq(rewardPool(), most - 1_000, "pool");
         refused(m(0), abi.encodeCall(IFLTask.topUp, (1)), tooMuch);
         quit(0);
         vm.warp(START + 10_000);

@@ -35,7 +35,7 @@ contract PoolUnit is Scene {
         expecting();
         emit IFLTask.Funded(ANYBODY, 70);
         announced(ANYBODY, abi.encodeCall(IFLTask.fund, (70)));
-        assertEq(task.rewardPool(), 70, "pool");
+        assertEq(rewardPool(), 70, "pool");
         assertEq(see(0).pool, 70, "pool in the view");
         assertEq(task.entered(), 70, "entered");
         assertEq(token.balanceOf(address(task)), 70, "balance");
@@ -45,7 +45,7 @@ contract PoolUnit is Scene {
         revealed("s+++");
         assertPhase(Phase.Settling);
         fund(2);
-        assertEq(task.rewardPool(), 73, "pool");
+        assertEq(rewardPool(), 73, "pool");
     }
 
     /// @notice R3, R4: nothing comes in once a task is over.
@@ -213,7 +213,7 @@ contract PoolUnit is Scene {
         announced(ANYBODY, REFUND);
         assertEq(token.balanceOf(CREATOR), 600, "refunded");
         assertEq(token.balanceOf(address(task)), 10_300, "left for the members");
-        assertEq(task.rewardPool(), 0, "pool");
+        assertEq(rewardPool(), 0, "pool");
         assertEq(task.entered(), 10_900, "entered");
         refused(CREATOR, REFUND, abi.encodeWithSelector(IFLTask.Nothing.selector));
     }

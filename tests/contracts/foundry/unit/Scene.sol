@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IFLTask, Parameters, Phase, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {IFLTask, Parameters, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {ITaskLens, RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {ITaskManager} from "../../../../contracts/interfaces/ITaskManager.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
 import {OddBeacon} from "../../../../contracts/mocks/Crowd.sol";
@@ -26,7 +27,8 @@ abstract contract Scene is Test {
 
     TestToken internal immutable token = new TestToken();
     OddBeacon internal immutable beacon = new OddBeacon();
-    ITaskManager internal immutable manager = _deployManager();
+    ITaskLens internal immutable lens = _deployLens();
+    ITaskManager internal immutable manager = _deployManager(lens);
     bytes32[] internal none; // no proof
     Parameters internal p;
     IFLTask internal task;
@@ -122,7 +124,7 @@ abstract contract Scene is Test {
     /// @dev Draws with a seed for which each position has the rank that `ranks` says, in hexadecimal digits, that of position 0
     /// lowest; f: any.
     function drawn(uint256 ranks) internal {
-        RoundView memory v = task.roundView(address(0));
+        RoundView memory v = lens.roundView(task, address(0));
         for (uint256 value = 1; value < 5_000; value++) {
             if (!_fits(uint256(seedOf(bytes32(value), v.round)), v.drawnCount, ranks)) continue;
             beacon.set(false, bytes32(value));
@@ -179,7 +181,7 @@ abstract contract Scene is Test {
     /// @dev To the end of `phase`, if that is where the task is.
     function pass(Phase phase) internal {
         if (task.phase() != phase) return;
-        RoundView memory v = task.roundView(address(0));
+        RoundView memory v = lens.roundView(task, address(0));
         if (phase == Phase.Training) vm.warp(v.trainEnd);
         if (phase == Phase.Committing) vm.warp(v.commitEnd);
         if (phase == Phase.Revealing) vm.warp(v.revealEnd);
@@ -212,7 +214,7 @@ abstract contract Scene is Test {
 
     /// @dev R13: what member i commits to.
     function ballotOf(uint256 i, bytes32 aggregate, int8 score) internal view returns (bytes32) {
-        uint256 round = task.roundView(address(0)).round;
+        uint256 round = lens.roundView(task, address(0)).round;
         return sha256(abi.encode(block.chainid, address(task), round, m(i), aggregate, score, LOSS_BEFORE, LOSS_AFTER, SALT));
     }
 
@@ -254,6 +256,13 @@ abstract contract Scene is Test {
         require(keccak256(answer) == keccak256(reason), "refused for another reason");
     }
 
+    /// @dev The lens must answer this call with just this error.
+    function untold(bytes memory data, bytes memory reason) internal view {
+        (bool isDone, bytes memory answer) = address(lens).staticcall(data);
+        require(!isDone, "told");
+        require(keccak256(answer) == keccak256(reason), "not told for another reason");
+    }
+
     /// @dev What follows is what the task must announce: `expecting(); emit …; emit …; announced(who, call);`.
     function expecting() internal {
         vm.recordLogs();
@@ -280,7 +289,11 @@ abstract contract Scene is Test {
     // ── looking ──
 
     function see(uint256 i) internal view returns (RoundView memory) {
-        return task.roundView(m(i));
+        return lens.roundView(task, m(i));
+    }
+
+    function rewardPool() internal view returns (uint256) {
+        return lens.roundView(task, ANYBODY).pool;
     }
 
     function assertStakes(uint256[4] memory stakes) internal view {
@@ -291,7 +304,7 @@ abstract contract Scene is Test {
 
     function assertPhase(Phase phase) internal view {
         assertEq(uint256(task.phase()), uint256(phase), "phase");
-        assertEq(uint256(task.roundView(address(0)).phase), uint256(phase), "phase in the view");
+        assertEq(uint256(lens.roundView(task, address(0)).phase), uint256(phase), "phase in the view");
     }
 
     function assertEq(address actual, address expected, string memory what) internal pure {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IFLTask, Outcome, Phase, RoundResult} from "../../../../contracts/interfaces/IFLTask.sol";
+import {IFLTask, Outcome, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundResult} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Settling: who wins, what it decides and what it takes from the pool (R12, R16 – R18, I5, I6, D1, D2, D4)
@@ -9,7 +10,7 @@ contract SettlingUnit is Scene {
     bytes private constant SETTLE = abi.encodeCall(IFLTask.settle, ());
 
     function _assertResult(uint256 round, RoundResult memory expected) private view {
-        assertEq(keccak256(abi.encode(task.resultOf(round))), keccak256(abi.encode(expected)), "result");
+        assertEq(keccak256(abi.encode(lens.resultOf(task, round))), keccak256(abi.encode(expected)), "result");
     }
 
     // ── outcomes ──
@@ -29,7 +30,7 @@ contract SettlingUnit is Scene {
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), A, "global model");
         assertEq(see(0).globalModel, A, "global model in the view");
-        assertEq(task.rewardPool(), 6_001, "pool");
+        assertEq(rewardPool(), 6_001, "pool");
         assertEq(see(0).round, 2, "round");
         assertEq(see(0).movedAt, START + 9, "moved");
         assertEq(see(0).drawnCount, 5, "list");
@@ -48,7 +49,7 @@ contract SettlingUnit is Scene {
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), MODEL, "global model");
-        assertEq(task.rewardPool(), 6_000, "pool");
+        assertEq(rewardPool(), 6_000, "pool");
         _assertResult(1, RoundResult(Outcome.Rejected, true, true, 3_000, 3_000));
     }
 
@@ -65,7 +66,7 @@ contract SettlingUnit is Scene {
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), MODEL, "global model");
-        assertEq(task.rewardPool(), 9_000, "pool");
+        assertEq(rewardPool(), 9_000, "pool");
         _assertResult(1, RoundResult(Outcome.Void, true, true, 0, 0));
     }
 
@@ -95,7 +96,7 @@ contract SettlingUnit is Scene {
         emit IFLTask.RoundSettled(1, Outcome.Void, 0, 0, 0, 0, 0);
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
-        assertEq(task.rewardPool(), 9_000, "pool");
+        assertEq(rewardPool(), 9_000, "pool");
         _assertResult(1, RoundResult(Outcome.Void, false, false, 0, 0));
     }
 
@@ -114,11 +115,11 @@ contract SettlingUnit is Scene {
         make();
         enrolled(4);
         settled("ss++");
-        require(task.resultOf(1).isComplete, "complete");
+        require(lens.resultOf(task, 1).isComplete, "complete");
         settled(".s++");
-        require(!task.resultOf(2).isComplete, "an update is missing");
+        require(!lens.resultOf(task, 2).isComplete, "an update is missing");
         settled("ss+c");
-        require(!task.resultOf(3).isComplete, "a vote is missing");
+        require(!lens.resultOf(task, 3).isComplete, "a vote is missing");
     }
 
     // ── the winner ──
@@ -193,7 +194,7 @@ contract SettlingUnit is Scene {
         make();
         enrolled(acts.length);
         settled(acts);
-        assertEq(uint256(task.resultOf(1).outcome), uint256(isReached ? Outcome.Accepted : Outcome.Void), "outcome");
+        assertEq(uint256(lens.resultOf(task, 1).outcome), uint256(isReached ? Outcome.Accepted : Outcome.Void), "outcome");
         assertEq(task.globalModel(), isReached ? A : MODEL, "global model");
     }
 
@@ -216,15 +217,15 @@ contract SettlingUnit is Scene {
         fund(1_000);
         enrolled(4);
         settled("s+++");
-        assertEq(task.resultOf(1).reward, 333, "first");
-        assertEq(task.rewardPool(), 667, "pool");
+        assertEq(lens.resultOf(task, 1).reward, 333, "first");
+        assertEq(rewardPool(), 667, "pool");
         settled("....");
-        assertEq(task.resultOf(2).reward, 0, "second");
-        assertEq(task.rewardPool(), 667, "pool");
+        assertEq(lens.resultOf(task, 2).reward, 0, "second");
+        assertEq(rewardPool(), 667, "pool");
         settled("s+++");
-        assertEq(task.resultOf(3).reward, 667, "last");
-        assertEq(task.rewardPool(), 0, "pool");
-        assertEq(uint256(task.resultOf(4).outcome), uint256(Outcome.None), "no fourth");
+        assertEq(lens.resultOf(task, 3).reward, 667, "last");
+        assertEq(rewardPool(), 0, "pool");
+        assertEq(uint256(lens.resultOf(task, 4).outcome), uint256(Outcome.None), "no fourth");
     }
 
     /// @notice I5, R22: after the last round none opens, whatever is called; results do not change.
@@ -271,7 +272,7 @@ contract SettlingUnit is Scene {
         vm.warp(START + 40);
         give(m(5), 6_000);
         expecting();
-        emit IFLTask.Seated(m(5), 3, 3);
+        emit IFLTask.Positioned(m(5), 3, 3);
         emit IFLTask.Joined(m(5), 6_000);
         emit IFLTask.Anchored(3, 100, 4);
         announced(m(5), joining(6_000));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault, IFLTask, Phase, Role, RoundView} from "../../../../contracts/interfaces/IFLTask.sol";
+import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLTask.sol";
+import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
 /// @title Training: who submits what and when (R11, R12, R15, R20, I4)
@@ -10,31 +11,53 @@ contract TrainingUnit is Scene {
         return abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Training, actual);
     }
 
-    /// @notice R11, R22: each proposer submits once, in any order; the last ends the phase at once.
-    function test_R11_updates() public {
+    /// @dev Two of four propose.
+    function _twoPropose() private {
         p.proposers = 2;
         make();
         enrolled(4);
         drawn(0x3210);
-        vm.warp(START + 40);
+    }
+
+    /// @notice R11, R22: proposers submit in any order, and a digest that another has is no matter.
+    function test_R11_updatesAreAnnounced() public {
+        _twoPropose();
         expecting();
         emit IFLTask.UpdateSubmitted(1, m(1), "one", 2_000);
         announced(m(1), submitting("one"));
         assertPhase(Phase.Training);
         assertEq(see(1).updates, 1, "updates");
         require(see(1).hasSubmitted && !see(0).hasSubmitted && !see(1).hasRevealed, "acts");
-        refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
-        refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
-
-        vm.warp(START + 50);
         expecting();
-        emit IFLTask.UpdateSubmitted(1, m(0), "one", 1_000); // a digest that another has is no matter
+        emit IFLTask.UpdateSubmitted(1, m(0), "one", 1_000);
         announced(m(0), submitting("one"));
+        assertEq(see(1).updates, 2, "updates");
+    }
+
+    /// @notice I4: each proposer submits once.
+    function test_I4_aSecondUpdateIsRefused() public {
+        _twoPropose();
+        act(m(1), submitting("one"));
+        refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
+    }
+
+    /// @notice R11: zero is no digest.
+    function test_R11_anEmptyDigestIsRefused() public {
+        _twoPropose();
+        refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
+    }
+
+    /// @notice R11: the last update ends the phase at once.
+    function test_R11_theLastUpdateEndsThePhase() public {
+        _twoPropose();
+        vm.warp(START + 40);
+        act(m(1), submitting("one"));
+        vm.warp(START + 50);
+        act(m(0), submitting("two"));
         assertPhase(Phase.Committing);
         RoundView memory v = see(0);
         assertEq(v.trainEnd, START + 50, "end of Training");
         assertEq(v.commitEnd, START + 250, "end of Committing");
-        assertEq(v.updates, 2, "updates");
         assertEq(v.movedAt, START, "moved by draw and settle only");
         refused(m(0), submitting("one"), _wrongPhase(Phase.Committing));
     }
@@ -103,12 +126,12 @@ contract TrainingUnit is Scene {
         announced(m(0), submitting("x"));
         assertEq(see(0).stake, 900, "stake");
         assertEq(see(0).resolved, 1, "resolved");
-        assertEq(task.rewardPool(), 100, "pool");
+        assertEq(rewardPool(), 100, "pool");
         assertPhase(Phase.Committing);
     }
 
-    /// @notice R5, R20: if that costs the seat, the duty of this round remains and counts.
-    function test_R5_losingTheSeatByActing() public {
+    /// @notice R5, R20: if that costs the membership, the duty of this round remains and counts.
+    function test_R5_losingTheMembershipByActing() public {
         p.absentBps = 9_100;
         make();
         enrolled(4);
@@ -117,11 +140,11 @@ contract TrainingUnit is Scene {
         vm.warp(START + 150);
         expecting();
         emit IFLTask.Slashed(1, m(0), Fault.Absent, 910, address(0), 0);
-        emit IFLTask.Seated(m(3), 0, 3);
+        emit IFLTask.Positioned(m(3), 0, 3);
         emit IFLTask.Left(m(0), 3, START + 10_150);
         emit IFLTask.UpdateSubmitted(2, m(0), "x", 90);
         announced(m(0), submitting("x"));
-        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "seat");
+        require(!see(0).isMember && see(0).isInDraw && see(0).hasSubmitted, "list");
     }
 
     /// @notice R20: with nothing left at stake nothing can be weighed.
