@@ -29,7 +29,7 @@ def create(
     aggregation: options.Aggregation = "median",
     aggregation_option: options.AggregationOptions = None,
     tolerance: options.Tolerance = 0.1,
-    epochs: options.Epochs = None,
+    epochs: options.Passes = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
     limit_bytes: options.LimitBytes = 8 << 20,

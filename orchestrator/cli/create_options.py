@@ -24,7 +24,7 @@ Recipe = Annotated[str, typer.Option(help="What there is to learn: mnist, digits
 Aggregation = Annotated[str, typer.Option(help=_RULES)]
 AggregationOptions = Annotated[list[str] | None, _optional("Such as trim_bps=2500; may be repeated.", "NAME=NUMBER")]
 Tolerance = Annotated[float, typer.Option(help="A loss so much above the best, as a fraction, is still good.", min=0, max=1)]
-Epochs = Annotated[int | None, _optional("Passes over the data in a round. (default: the recipe's)", "N", min=1)]
+Passes = Annotated[int | None, _optional("Passes over the data in a round. (default: the recipe's)", "N", min=1)]
 BatchSize = Annotated[int | None, _optional("Samples a step. (default: the recipe's)", "N", min=1)]
 LearningRate = Annotated[float | None, _optional("Of the optimizer. (default: the recipe's)", "X")]
 LimitBytes = Annotated[int, typer.Option(help="No artifact may be larger.", min=1)]

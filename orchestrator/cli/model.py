@@ -9,9 +9,9 @@ import typer
 
 from orchestrator.adapters.chain.addresses import NOBODY
 from orchestrator.adapters.files import write_atomically
-from orchestrator.cli.describe import compose_digest
 from orchestrator.cli.options import CHAIN, TaskArgument
 from orchestrator.cli.session import Session, takes
+from orchestrator.cli.task_document import compose_digest
 from orchestrator.effects import fetch_model
 from orchestrator.errors import ArtifactRefused, Fatal
 from orchestrator.learning.artifact import read_layout

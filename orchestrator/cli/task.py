@@ -13,9 +13,9 @@ from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.create import create
-from orchestrator.cli.describe import compose_account, compose_parameters, compose_task
 from orchestrator.cli.options import CHAIN, KEY, AccountOption, AmountArgument, TaskArgument
 from orchestrator.cli.session import Session, takes
+from orchestrator.cli.task_document import compose_account, compose_parameters, compose_task
 from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.types import Address
 from orchestrator.terminal.documents import show_rows
