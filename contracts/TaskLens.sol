@@ -2,11 +2,11 @@
 pragma solidity ^0.8.37;
 
 import {TaskStorage} from "./TaskStorage.sol";
-import {Fault, IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
+import {IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {Due, ITaskLens, RoundResult, RoundView} from "./interfaces/ITaskLens.sol";
+import {Bits} from "./libraries/Bits.sol";
 import {Dues} from "./libraries/Dues.sol";
 import {Exits} from "./libraries/Exits.sol";
-import {Payout} from "./libraries/Payout.sol";
 import {Roles} from "./libraries/Roles.sol";
 import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
@@ -42,6 +42,8 @@ contract TaskLens is TaskStorage, ITaskLens {
         v.phase = task.phase();
         v.round = p.round();
         v.rounds = parameters.rounds;
+        v.decided = p.decided();
+        v.rejectedInRow = p.rejectedInRow();
         v.memberCount = p.memberCount();
         v.anchor = p.anchor();
         v.movedAt = p.movedAt();
@@ -53,7 +55,8 @@ contract TaskLens is TaskStorage, ITaskLens {
         Training t = _training(task);
         Voting w = _voting(task).inRound(t, parameters.commitWindow);
         (v.proposers, v.voters) = Roles.headcount(t.members(), parameters.proposers, parameters.voters);
-        v.updates = t.updates();
+        v.submitted = t.submitted();
+        v.updates = Bits.count(v.submitted);
         v.commits = w.commits();
         v.reveals = w.reveals();
         v.trainEnd = t.end();
@@ -79,9 +82,9 @@ contract TaskLens is TaskStorage, ITaskLens {
         v.toppedUp = _topUp(task, account).amount();
         v.rewards = m.rewards();
         v.resolved = m.resolved();
+        v.operator = _operator(task, account);
         v.exitAt = _exitAt(task, account);
-        (uint256 round, uint256 time) =
-            Exits.exitOf(_progress(task), stood, v.exitAt, parameters.rounds, parameters.exitDelay);
+        (uint256 round, uint256 time) = _exitOf(task, parameters, stood, v.exitAt);
         v.canWithdraw = round == 0 && block.timestamp >= time;
     }
 
@@ -95,9 +98,15 @@ contract TaskLens is TaskStorage, ITaskLens {
     }
 
     function exitOf(IFLTask task, address account) external view returns (uint256 round, uint256 time) {
-        Parameters memory parameters = task.parameters();
-        Positions stood = _positionsOf(task, account);
-        return Exits.exitOf(_progress(task), stood, _exitAt(task, account), parameters.rounds, parameters.exitDelay);
+        return _exitOf(task, task.parameters(), _positionsOf(task, account), _exitAt(task, account));
+    }
+
+    function _exitOf(IFLTask task, Parameters memory parameters, Positions stood, uint256 exitAt)
+        private
+        view
+        returns (uint256 round, uint256 time)
+    {
+        return Exits.exitOf(_progress(task), stood, exitAt, parameters.rounds, parameters.patience, parameters.exitDelay);
     }
 
     // ── members and their roles ──
@@ -131,8 +140,10 @@ contract TaskLens is TaskStorage, ITaskLens {
             outcome: r.outcome(),
             wasVoted: r.wasVoted(),
             isComplete: r.isComplete(),
+            updates: r.updates(),
+            condemned: r.condemned(),
             reward: r.reward(),
-            goodStake: r.goodStake()
+            turnout: r.turnout()
         });
     }
 
@@ -156,27 +167,22 @@ contract TaskLens is TaskStorage, ITaskLens {
         TopUp topUp = _topUp(task, account);
         for (uint256 round = Dues.reach(m, m.resolved() + 1, oldest); round <= through; round = Dues.reach(m, round + 1, oldest)) {
             if (m.hasTopUp() && topUp.counts(round)) m = m.takeTopUp(topUp.amount());
-            due = _dueAt(task, parameters, account, m, round);
-            m = m.lose(due.penalty);
+            (due, m) = _dueAt(task, parameters, account, m, round);
         }
     }
 
     function _dueAt(IFLTask task, Parameters memory parameters, address account, Member m, uint256 round)
         private
         view
-        returns (Due memory due)
+        returns (Due memory due, Member)
     {
         Result result = _result(task, round);
-        Role role = Dues.mayBeAbsent(m, result, round) ? _roleAt(task, parameters, account, round) : Role.None;
-        due.fault = Dues.faultOf(m, result, round, role);
-        if (due.fault != Fault.None) due.penalty = Payout.part(m.stake(), _penaltyBps(parameters, due.fault));
-        else due.reward = Dues.rewardOf(m, result, round);
-    }
-
-    function _penaltyBps(Parameters memory parameters, Fault fault) private pure returns (uint256) {
-        return Dues.penaltyBps(
-            fault, parameters.absentBps, parameters.divergentBps, parameters.minorityBps, parameters.rejectedBps
-        );
+        Role drawn = Dues.mayBeAbsent(m, result, round) ? _roleAt(task, parameters, account, round) : Role.None;
+        Role duty = Dues.dutyOf(m, result, round, drawn);
+        due.fault = Dues.faultOf(m, result, round, duty);
+        due.penalty = Dues.penaltyOf(m, due.fault, duty, parameters.faultBps, parameters.condemnedBps);
+        (due.share, due.reward) = Dues.shareOf(m, result, round, due.fault, duty);
+        return (due, Dues.learn(m, result, due.fault, duty).lose(due.penalty));
     }
 
     // ── the task's words ──
@@ -267,6 +273,14 @@ contract TaskLens is TaskStorage, ITaskLens {
             slot := exits.slot
         }
         return _word(task, _entry(slot, uint160(account)));
+    }
+
+    function _operator(IFLTask task, address account) private view returns (address) {
+        uint256 slot;
+        assembly {
+            slot := operators.slot
+        }
+        return address(uint160(_word(task, _entry(slot, uint160(account)))));
     }
 
     /// @dev The slot of a mapping's word.
