@@ -111,8 +111,6 @@ abstract contract TaskWords is TaskStorage {
     }
 
     function _word(IFLTask task, uint256 slot) private view returns (uint256) {
-        bytes32[] memory slots = new bytes32[](1);
-        slots[0] = bytes32(slot);
-        return uint256(task.read(slots)[0]);
+        return uint256(task.read(bytes32(slot)));
     }
 }
