@@ -258,14 +258,9 @@ contract FLTask is Staking, Multicall {
 
     // ── the door for those who look ──
 
-    function read(bytes32[] calldata slots) external view returns (bytes32[] memory words) {
-        words = new bytes32[](slots.length);
-        for (uint256 i = 0; i < slots.length; i++) {
-            (bytes32 slot, bytes32 word) = (slots[i], 0);
-            assembly {
-                word := sload(slot)
-            }
-            words[i] = word;
+    function read(bytes32 slot) external view returns (bytes32 word) {
+        assembly {
+            word := sload(slot)
         }
     }
 

@@ -8,7 +8,6 @@ import {Exits} from "./libraries/Exits.sol";
 import {Payout} from "./libraries/Payout.sol";
 import {M90} from "./libraries/words/Masks.sol";
 import {Member} from "./libraries/words/MemberWord.sol";
-import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
 import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 
@@ -92,9 +91,9 @@ abstract contract Staking is RoundState {
         return m.takeTopUp(topUp_.amount());
     }
 
-    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence can be
-    /// told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the participant, which
-    /// the caller stores, and the sum of the penalties.
+    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence
+    /// can be told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the
+    /// participant, which the caller stores, and the sum of the penalties.
     function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)
@@ -122,24 +121,41 @@ abstract contract Staking is RoundState {
     /// @dev What the account loses, and what it does not earn of its share, goes to the pool in one go (R18, R20).
     function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256 penalty) {
         Result result = results[round];
-        Role drawn = Dues.mayBeAbsent(m, result, round) ? _roleAt(account, round) : Role.None;
-        Role duty = Dues.dutyOf(m, result, round, drawn);
+        bool hasActed = m.actedRound() == round;
+        Role duty = hasActed ? Dues.dutyDone(m) : _dutyMissed(account, round, result);
         if (duty == Role.None) return (m, 0);
 
         m = _mergeTopUp(m, account, round);
-        Fault fault = Dues.faultOf(m, result, round, duty);
-        penalty = Dues.penaltyOf(m, fault, duty, FAULT_BPS, CONDEMNED_BPS);
-        (uint256 share, uint256 earned) = Dues.shareOf(m, result, round, fault, duty);
-        m = Dues.learn(m, result, fault, duty).earn(earned).lose(penalty);
-        uint256 back = share - earned;
-        if (back != 0) emit ShareReturned(round, account, back);
-        if (penalty != 0) back += penalty - _reward(slasher, account, round, fault, penalty);
+        Fault fault = hasActed ? Dues.faultOf(m, result, duty) : Fault.Absent;
+        uint256 back = 0;
+        if (hasActed) (m, back) = _shareOut(m, account, round, result, fault, duty);
+        if (fault != Fault.None) {
+            penalty = Dues.penaltyOf(m, fault, duty, FAULT_BPS, CONDEMNED_BPS);
+            m = m.lose(penalty);
+            if (penalty != 0) back += penalty - _rewardSlasher(slasher, account, round, fault, penalty);
+        }
         if (back != 0) progress = progress.pay(back);
-        return (m, penalty);
+        return (Dues.learn(m, result, fault, duty), penalty);
+    }
+
+    /// @dev Where nobody was absent there is no need to look.
+    function _dutyMissed(address account, uint256 round, Result result) private view returns (Role) {
+        return result.isComplete() ? Role.None : Dues.dutyMissed(_roleAt(account, round), result);
+    }
+
+    /// @dev Credits what was earned, and tells what goes back.
+    function _shareOut(Member m, address account, uint256 round, Result result, Fault fault, Role duty)
+        private
+        returns (Member, uint256 back)
+    {
+        (uint256 share, uint256 earned) = Dues.shareOf(m, result, fault, duty);
+        back = share - earned;
+        if (back != 0) emit ShareReturned(round, account, back);
+        return (m.earn(earned), back);
     }
 
     /// @dev What the slasher gets of the penalty, which nobody gets of its own (R20).
-    function _reward(address slasher, address account, uint256 round, Fault fault, uint256 penalty)
+    function _rewardSlasher(address slasher, address account, uint256 round, Fault fault, uint256 penalty)
         private
         returns (uint256 share)
     {

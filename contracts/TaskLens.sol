@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {TaskStorage} from "./TaskStorage.sol";
-import {IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
+import {TaskWords} from "./TaskWords.sol";
+import {Fault, IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {Due, ITaskLens, RoundResult, RoundView} from "./interfaces/ITaskLens.sol";
 import {Bits} from "./libraries/Bits.sol";
 import {Dues} from "./libraries/Dues.sol";
@@ -21,9 +21,8 @@ import {Voting} from "./libraries/words/VotingWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title What nodes and pages see of a task
-/// @notice Computed from outside, with the arithmetic that the task acts by. It has a task's storage only to know the slots: its own is
-/// empty. The manual is `ITaskLens`.
-contract TaskLens is TaskStorage, ITaskLens {
+/// @notice Computed from its words, with the arithmetic that it acts by. The manual is `ITaskLens`.
+contract TaskLens is TaskWords, ITaskLens {
     // ── a round, and an account in it ──
 
     function roundView(IFLTask task, address account) external view returns (RoundView memory v) {
@@ -177,121 +176,21 @@ contract TaskLens is TaskStorage, ITaskLens {
         returns (Due memory due, Member)
     {
         Result result = _result(task, round);
-        Role drawn = Dues.mayBeAbsent(m, result, round) ? _roleAt(task, parameters, account, round) : Role.None;
-        Role duty = Dues.dutyOf(m, result, round, drawn);
-        due.fault = Dues.faultOf(m, result, round, duty);
+        bool hasActed = m.actedRound() == round;
+        Role duty = hasActed ? Dues.dutyDone(m) : _dutyMissed(task, parameters, account, round, result);
+        if (duty == Role.None) return (due, m);
+        due.fault = hasActed ? Dues.faultOf(m, result, duty) : Fault.Absent;
         due.penalty = Dues.penaltyOf(m, due.fault, duty, parameters.faultBps, parameters.condemnedBps);
-        (due.share, due.reward) = Dues.shareOf(m, result, round, due.fault, duty);
+        if (hasActed) (due.share, due.reward) = Dues.shareOf(m, result, due.fault, duty);
         return (due, Dues.learn(m, result, due.fault, duty).lose(due.penalty));
     }
 
-    // ── the task's words ──
-
-    function _progress(IFLTask task) private view returns (Progress) {
-        uint256 slot;
-        assembly {
-            slot := progress.slot
-        }
-        return Progress.wrap(_word(task, slot));
-    }
-
-    function _training(IFLTask task) private view returns (Training) {
-        uint256 slot;
-        assembly {
-            slot := training.slot
-        }
-        return Training.wrap(_word(task, slot));
-    }
-
-    function _voting(IFLTask task) private view returns (Voting) {
-        uint256 slot;
-        assembly {
-            slot := voting.slot
-        }
-        return Voting.wrap(_word(task, slot));
-    }
-
-    function _draw(IFLTask task, uint256 round) private view returns (Draw) {
-        uint256 slot;
-        assembly {
-            slot := draws.slot
-        }
-        return Draw.wrap(_word(task, slot + round % RING));
-    }
-
-    function _result(IFLTask task, uint256 round) private view returns (Result) {
-        uint256 slot;
-        assembly {
-            slot := results.slot
-        }
-        return Result.wrap(_word(task, _entry(slot, round)));
-    }
-
-    function _member(IFLTask task, address account) private view returns (Member) {
-        uint256 slot;
-        assembly {
-            slot := members.slot
-        }
-        return Member.wrap(_word(task, _entry(slot, uint160(account))));
-    }
-
-    function _commitment(IFLTask task, address account) private view returns (Commitment) {
-        uint256 slot;
-        assembly {
-            slot := commitments.slot
-        }
-        return Commitment.wrap(_word(task, _entry(slot, uint160(account))));
-    }
-
-    function _positionsOf(IFLTask task, address account) private view returns (Positions) {
-        uint256 slot;
-        assembly {
-            slot := positions.slot
-        }
-        return Positions.wrap(_word(task, _entry(slot, uint160(account))));
-    }
-
-    function _standing(IFLTask task, uint256 position) private view returns (address) {
-        uint256 slot;
-        assembly {
-            slot := standing.slot
-        }
-        return address(uint160(_word(task, _entry(slot, position))));
-    }
-
-    function _topUp(IFLTask task, address account) private view returns (TopUp) {
-        uint256 slot;
-        assembly {
-            slot := topUps.slot
-        }
-        return TopUp.wrap(_word(task, _entry(slot, uint160(account))));
-    }
-
-    function _exitAt(IFLTask task, address account) private view returns (uint256) {
-        uint256 slot;
-        assembly {
-            slot := exits.slot
-        }
-        return _word(task, _entry(slot, uint160(account)));
-    }
-
-    function _operator(IFLTask task, address account) private view returns (address) {
-        uint256 slot;
-        assembly {
-            slot := operators.slot
-        }
-        return address(uint160(_word(task, _entry(slot, uint160(account)))));
-    }
-
-    /// @dev The slot of a mapping's word.
-    function _entry(uint256 mappingSlot, uint256 key) private pure returns (uint256) {
-        return uint256(keccak256(abi.encode(key, mappingSlot)));
-    }
-
-    function _word(IFLTask task, uint256 slot) private view returns (uint256) {
-        bytes32[] memory slots = new bytes32[](1);
-        slots[0] = bytes32(slot);
-        return uint256(task.read(slots)[0]);
+    function _dutyMissed(IFLTask task, Parameters memory parameters, address account, uint256 round, Result result)
+        private
+        view
+        returns (Role)
+    {
+        return result.isComplete() ? Role.None : Dues.dutyMissed(_roleAt(task, parameters, account, round), result);
     }
 }
 // slither-disable-end incorrect-equality

@@ -34,8 +34,8 @@ abstract contract TaskStorage {
     mapping(uint256 round => Result) internal results; // stays for ever, so that no claim comes too late
 
     mapping(address account => Member) internal members;
-    mapping(address account => Commitment) internal commitments; // ↻
-    mapping(address account => Positions) internal positions;
+    mapping(address account => Commitment) internal commitments; // ↻ the leading bits of a digest
+    mapping(address account => Positions) internal positions; // an ordinal is a position plus one; zero: not in the list
     mapping(uint256 position => address) internal standing; // who stands there now; beyond the end, who stood there last
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256) internal exits; // earliest time of withdrawal after leaving

@@ -21,6 +21,7 @@ check lint ruff check --output-format concise .
 check types mypy
 check "Solidity lint" solhint --disc --noPoster --config .solhint.json --max-warnings 0 'contracts/*.sol' 'contracts/{interfaces,libraries}/**/*.sol'
 check ABIs python scripts/export_abi.py --check
+check "storage of a task" python scripts/describe_storage.py --check
 check links python scripts/check_links.py
 check "a test for every rule" python scripts/check_rules.py
 

@@ -1,8 +1,9 @@
 """Deploys the contracts: `brownie run deploy [main FOLDER] [--network NAME]`.
 
-Writes `FOLDER/<chain id>.json` (FOLDER: orchestrator/deployments) with chain_id, block, manager, token and beacon. Where that
-file names contracts that have the code of this checkout, it says so and changes nothing; what is missing or has another code is
-deployed. On main nets there is no test token, and `token` is null.
+Writes `FOLDER/<chain id>.json` (FOLDER: orchestrator/deployments) with chain_id, block, beacon, lens, manager and token. Where
+that file names contracts that have the code of this checkout, it says so and changes nothing; what is missing or has another
+code is deployed, and a manager whose tasks have another code or another lens is another one, too. On main nets there is no test
+token, and `token` is null.
 
 The chain of `--network development` ends with the run. It has a chain id of its own (1337, scripts/networks.yaml), so that its
 file never stands in for that of a chain that still runs (Anvil's: 31337).
@@ -16,12 +17,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from brownie import FutureBlockBeacon, TaskManager, TestToken, accounts, chain, rpc, web3
+from brownie import FLTask, FutureBlockBeacon, TaskLens, TaskManager, TestToken, accounts, chain, rpc, web3
 
 FOLDER = Path(__file__).resolve().parent.parent / "orchestrator" / "deployments"
 TEST_CHAINS = {1337, 5777, 31337, 17000, 80002, 84532, 421614, 560048, 11155111, 11155420}
 """Local chains, and the public test nets of Ethereum, Polygon, Base, Arbitrum and Optimism."""
-CONTRACTS = {"beacon": FutureBlockBeacon, "manager": TaskManager, "token": TestToken}
+CONTRACTS = {"beacon": FutureBlockBeacon, "lens": TaskLens, "manager": TaskManager, "token": TestToken}
+"""In the order of deploying: the manager is told of the lens."""
 
 
 def main(folder: str = str(FOLDER)) -> dict[str, Any]:
@@ -29,12 +31,17 @@ def main(folder: str = str(FOLDER)) -> dict[str, Any]:
     known = read_known(path)
     wanted = {name: container for name, container in CONTRACTS.items() if name != "token" or chain.id in TEST_CHAINS}
     missing = [name for name, container in wanted.items() if not has_code(known.get(name), container)]
+    if "manager" not in missing and ("lens" in missing or not makes_our_tasks(known["manager"], known["lens"])):
+        missing.append("manager")
     if not missing:
         print(f"{path}: all contracts are there, nothing to do")
         return known
     first_block = web3.eth.block_number if "manager" in missing else known["block"]
     deployer = accounts[0] if len(accounts) else accounts.load("deployer")
-    addresses = {name: deploy(wanted[name], deployer) if name in missing else known[name] for name in wanted}
+    addresses: dict[str, str] = {}
+    for name, container in wanted.items():
+        values = (FLTask.bytecode, addresses["lens"]) if name == "manager" else ()
+        addresses[name] = deploy(container, deployer, *values) if name in missing else known[name]
     wait_for_brownie()
     return write(path, {"chain_id": chain.id, "block": first_block, "token": None} | addresses)
 
@@ -56,9 +63,16 @@ def has_code(address: Any, container: Any) -> bool:
     return len(actual) == len(expected) and all(want in (0, found) for want, found in zip(expected, actual, strict=True))
 
 
-def deploy(container: Any, deployer: Any) -> str:
+def makes_our_tasks(manager: str, lens: str) -> bool:
+    """Whether the task manager makes tasks of this checkout's code and names this lens: both are immutable values."""
+    functions = web3.eth.contract(address=web3.to_checksum_address(manager), abi=TaskManager.abi).functions
+    told = (bytes(functions.taskCodeHash().call()), functions.lens().call())
+    return told == (bytes(web3.keccak(hexstr=FLTask.bytecode)), web3.to_checksum_address(lens))
+
+
+def deploy(container: Any, deployer: Any, *values: Any) -> str:
     """The new address. Not `deployer.deploy`: that keeps files by address, over which the next local chain stumbles."""
-    transaction = deployer.transfer(data=container.deploy.encode_input(), silent=True)
+    transaction = deployer.transfer(data=container.deploy.encode_input(*values), silent=True)
     if transaction.status != 1:
         raise RuntimeError(f"{container._name} could not be deployed: {transaction.revert_msg}")
     print(f"{container._name}: {transaction.contract_address} (gas {transaction.gas_used})")

@@ -12,23 +12,24 @@ COMPILER = ROOT / "scripts" / "solc" / "solc-v0.8.37"
 NAMES = ["FLTask", "FutureBlockBeacon", "IBeacon", "TaskLens", "TaskManager", "TestToken"]
 
 
-def find_sources() -> dict[str, str]:
+def find_sources(names: list[str]) -> dict[str, str]:
     """Name → path below the root of the file that holds the contract."""
     found = {path.stem: path.relative_to(ROOT).as_posix() for path in ROOT.glob("contracts/**/*.sol")}
-    if missing := [name for name in NAMES if name not in found]:
+    if missing := [name for name in names if name not in found]:
         sys.exit(f"no contracts/**/<Name>.sol for {', '.join(missing)}")
-    return {name: found[name] for name in NAMES}
+    return {name: found[name] for name in names}
 
 
-def compile_abis() -> dict[str, list[dict[str, Any]]]:
-    sources = find_sources()
+def compile_contracts(names: list[str], wanted: str) -> dict[str, Any]:
+    """What the compiler says of each: its `abi`, `storageLayout` …"""
+    sources = find_sources(names)
     request = {
         "language": "Solidity",
         "sources": {path: {"content": (ROOT / path).read_text()} for path in sources.values()},
         "settings": {
             "remappings": ["@openzeppelin=node_modules/@openzeppelin"],
             "evmVersion": "shanghai",
-            "outputSelection": {path: {name: ["abi"]} for name, path in sources.items()},
+            "outputSelection": {path: {name: [wanted]} for name, path in sources.items()},
         },
     }
     answer = subprocess.run(
@@ -37,7 +38,7 @@ def compile_abis() -> dict[str, list[dict[str, Any]]]:
     output = json.loads(answer.stdout)
     if errors := [e["formattedMessage"] for e in output.get("errors", []) if e["severity"] == "error"]:
         sys.exit("\n".join(errors))
-    return {name: output["contracts"][path][name]["abi"] for name, path in sources.items()}
+    return {name: output["contracts"][path][name][wanted] for name, path in sources.items()}
 
 
 def format_abi(abi: list[dict[str, Any]]) -> str:
@@ -47,7 +48,7 @@ def format_abi(abi: list[dict[str, Any]]) -> str:
 
 
 def main() -> int:
-    wanted = {ABI / f"{name}.json": format_abi(abi) for name, abi in compile_abis().items()}
+    wanted = {ABI / f"{name}.json": format_abi(abi) for name, abi in compile_contracts(NAMES, "abi").items()}
     if "--check" in sys.argv:
         stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
         stale += set(ABI.glob("*.json")) - set(wanted)

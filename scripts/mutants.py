@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SOURCES = ("contracts/*.sol", "contracts/libraries/*.sol")
+SOURCES = ("contracts/*.sol", "contracts/libraries/*.sol", "contracts/libraries/words/*.sol")
 BOUNDS = {"<": "<= !=", ">": ">= !=", "<=": "< ==", ">=": "> ==", "==": "<= >=", "!=": "< >"}
 OPPOSITES = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 COUNTERPARTS = {"&&": "||", "||": "&&", "+": "-", "-": "+", "*": "/", "/": "*", "%": "*", "&": "|", "|": "&"}
@@ -142,8 +142,8 @@ def patch_by_hand(sources: dict[str, bytes]) -> Iterator[Patch]:
         for found in re.finditer(rb"(?<= )[^\w\s(){};]{1,3}(?= )", code):
             for new, name in swap(found[0].decode(), line_at(code, found.start())):
                 yield path, *found.span(), new, name
-        for found in re.finditer(rb"(?:<<|>>)=? *([0-9]+)\b", code):
-            yield path, *found.span(1), str(int(found[1]) + 1), "SHIFT"
+        for found in re.finditer(rb"(?:<<|>>)=? *([A-Z_]+|[0-9]+)\b", code):
+            yield path, *found.span(1), f"({found[1].decode()} + 1)", "SHIFT"
 
 
 def swap(sign: str, line: str) -> Iterator[tuple[str, str]]:

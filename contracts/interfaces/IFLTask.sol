@@ -262,6 +262,6 @@ interface IFLTask {
         bytes32 salt
     ) external view returns (bytes32);
 
-    /// @notice The raw words in these storage slots. Whoever looks at the task from outside comes in by this door.
-    function read(bytes32[] calldata slots) external view returns (bytes32[] memory words);
+    /// @notice The raw word in a storage slot. Whoever looks at the task from outside comes in by this door.
+    function read(bytes32 slot) external view returns (bytes32 word);
 }

@@ -17,8 +17,7 @@ interface ITaskManager {
     /// @notice Whether this manager made it, and so checked its parameters.
     function isTask(address task) external view returns (bool);
 
-    /// @notice The `TaskLens` by which its tasks are seen: ask the manager that you trust. A better one needs no other tasks, only to be
-    /// told of.
+    /// @notice The `TaskLens` by which its tasks are seen.
     function lens() external view returns (address);
 
     /// @notice Of the creation code that all its tasks have, before the constructor's arguments.

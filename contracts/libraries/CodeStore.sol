@@ -15,8 +15,8 @@ library CodeStore {
         return _create(bytes.concat(CREATION, hex"00", _cut(code, number * CHUNK)));
     }
 
-    /// @notice Makes a contract of the code in two chunks and its constructor's encoded `arguments`. Where that reverts, so does this, with
-    /// the same reason.
+    /// @notice Makes a contract of the code in two chunks and its constructor's encoded `arguments`. Where that reverts, so does
+    /// this, with the same reason.
     function create(address first, address second, bytes memory arguments) internal returns (address made) {
         return _create(bytes.concat(_load(first), _load(second), arguments));
     }

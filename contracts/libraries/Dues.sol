@@ -10,7 +10,6 @@ import {Result} from "./words/ResultWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title What a settled round holds for one participant whose earlier dues are applied (R18 – R19)
-/// @notice `round` is that of `result`. The role is needed of those that did not act; what the others did tells theirs.
 library Dues {
     /// @notice Settled rounds for which absence can still be told: eight positions reach back over six rounds and the two ahead.
     uint256 internal constant WINDOW = 6;
@@ -20,27 +19,24 @@ library Dues {
         return current > WINDOW ? current - WINDOW : 1;
     }
 
-    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of the last act. Acting applied
-    /// all earlier dues, so an act whose due is open is that of `round` itself.
+    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of the last act. Acting
+    /// applied all earlier dues, so an act whose due is open is that of `round` itself.
     function reach(Member m, uint256 round, uint256 oldest_) internal pure returns (uint256) {
         return round >= oldest_ || m.actedRound() == round ? round : oldest_;
     }
 
-    /// @notice Whether the role must be looked up: where nobody was absent, everybody with a duty has acted.
-    function mayBeAbsent(Member m, Result result, uint256 round) internal pure returns (bool) {
-        return m.actedRound() != round && !result.isComplete();
+    /// @notice The duty of who acted.
+    function dutyDone(Member m) internal pure returns (Role) {
+        return m.act() == Act.Submitted ? Role.Proposer : Role.Voter;
     }
 
-    /// @notice What the account had to do in the round; none: nothing.
-    function dutyOf(Member m, Result result, uint256 round, Role drawn) internal pure returns (Role) {
-        if (m.actedRound() == round) return m.act() == Act.Submitted ? Role.Proposer : Role.Voter;
+    /// @notice The duty of who was drawn for this role and did not act; none: there was nothing to vote on.
+    function dutyMissed(Role drawn, Result result) internal pure returns (Role) {
         return drawn == Role.Voter && !result.wasVoted() ? Role.None : drawn;
     }
 
-    /// @notice The fault in the round (R19) of who had this duty.
-    function faultOf(Member m, Result result, uint256 round, Role duty) internal pure returns (Fault) {
-        if (duty == Role.None) return Fault.None;
-        if (m.actedRound() != round) return Fault.Absent;
+    /// @notice The fault of who did this duty (R19).
+    function faultOf(Member m, Result result, Role duty) internal pure returns (Fault) {
         if (duty == Role.Proposer) return result.condemned() & m.mask() == 0 ? Fault.None : Fault.Condemned;
         Outcome outcome = result.outcome();
         if (outcome == Outcome.Void) return Fault.None;
@@ -56,17 +52,13 @@ library Dues {
 
     /// @notice The account with its strikes as the round leaves them: a void round neither adds nor clears one (R19).
     function learn(Member m, Result result, Fault fault, Role duty) internal pure returns (Member) {
-        if (duty == Role.None || result.outcome() == Outcome.Void) return m;
+        if (result.outcome() == Outcome.Void) return m;
         return fault == Fault.None ? m.forgive(duty) : m.strike(duty);
     }
 
-    /// @notice Its share of the round's reward, and what it earned of that (R18, R18a).
-    function shareOf(Member m, Result result, uint256 round, Fault fault, Role duty)
-        internal
-        pure
-        returns (uint256 share, uint256 earned)
-    {
-        if (m.actedRound() != round || result.reward() == 0) return (0, 0);
+    /// @notice The share of the round's reward of who did this duty, and what it earned of that (R18, R18a).
+    function shareOf(Member m, Result result, Fault fault, Role duty) internal pure returns (uint256 share, uint256 earned) {
+        if (result.reward() == 0) return (0, 0);
         share = Payout.share(result.reward(), m.stake(), result.turnout());
         if (fault != Fault.None) return (share, 0);
         if (duty == Role.Voter) return (share, _judged(share, m.mask(), result));

@@ -11,10 +11,11 @@ using LanesWord for Lanes global;
 
 library LanesWord {
     // Where each field begins, and how many bits it has.
-    uint256 private constant LANE = 40; // 40, six of them
+    uint256 private constant LANES = 0; // 240
     uint256 private constant ROUND = 240; // 16
 
     uint256 internal constant COUNT = 6;
+    uint256 private constant WIDTH = 40;
 
     /// @notice The word that belongs to `round_`: a fresh one until somebody accuses.
     function inRound(Lanes l, uint256 round_) internal pure returns (Lanes) {
@@ -26,7 +27,7 @@ library LanesWord {
     }
 
     function lane(Lanes l, uint256 index) internal pure returns (uint256) {
-        return (Lanes.unwrap(l) >> (index * LANE)) & M40;
+        return (Lanes.unwrap(l) >> (LANES + index * WIDTH)) & M40;
     }
 
     /// @notice With `units` more in each lane whose bit is set among the lowest six of `against`.
@@ -34,7 +35,7 @@ library LanesWord {
         unchecked {
             uint256 word = Lanes.unwrap(l);
             for (uint256 i = 0; i < COUNT; i++) {
-                word += ((against >> i) & 1) * units << (i * LANE);
+                word += ((against >> i) & 1) * units << (LANES + i * WIDTH);
             }
             return Lanes.wrap(word);
         }

@@ -78,7 +78,8 @@ library MemberWord {
 
     /// @notice Faults in a row in this role, which is one of the two.
     function strikes(Member m, Role role) internal pure returns (uint256) {
-        return (Member.unwrap(m) >> _strikesOf(role)) & M3;
+        uint256 word = Member.unwrap(m);
+        return role == Role.Proposer ? (word >> PROPOSER_STRIKES) & M3 : (word >> VOTER_STRIKES) & M3;
     }
 
     function note(Member m, uint256 round, uint256 candidate_, Act act_, uint256 mask_) internal pure returns (Member) {
@@ -90,13 +91,14 @@ library MemberWord {
     /// @notice One more strike in this role, as long as they are counted.
     function strike(Member m, Role role) internal pure returns (Member) {
         unchecked {
-            return strikes(m, role) == MOST_STRIKES ? m : Member.wrap(Member.unwrap(m) + (1 << _strikesOf(role)));
+            if (strikes(m, role) == MOST_STRIKES) return m;
+            return Member.wrap(Member.unwrap(m) + (role == Role.Proposer ? 1 << PROPOSER_STRIKES : 1 << VOTER_STRIKES));
         }
     }
 
     /// @notice No strike in this role any more.
     function forgive(Member m, Role role) internal pure returns (Member) {
-        return Member.wrap(Member.unwrap(m) & ~(M3 << _strikesOf(role)));
+        return Member.wrap(Member.unwrap(m) & ~(role == Role.Proposer ? M3 << PROPOSER_STRIKES : M3 << VOTER_STRIKES));
     }
 
     function resolve(Member m, uint256 round) internal pure returns (Member) {
@@ -132,9 +134,5 @@ library MemberWord {
 
     function empty(Member m) internal pure returns (Member) {
         return Member.wrap(Member.unwrap(m) & ~(M90 << STAKE | M90 << REWARDS | uint256(1) << HAS_TOP_UP));
-    }
-
-    function _strikesOf(Role role) private pure returns (uint256) {
-        return role == Role.Proposer ? PROPOSER_STRIKES : VOTER_STRIKES;
     }
 }

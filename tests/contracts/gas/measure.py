@@ -111,8 +111,8 @@ def _round(play: Play, beacon: Any, against: int = 0, operator: Any = None) -> d
 
 
 def _find_value(play: Play, number: int) -> bytes:
-    """A value of the beacon that makes an average draw: of the proposers one, of the voters three take another pass, and the first
-    of neither does."""
+    """A value of the beacon for which three proposers and one voter take another pass, none the first of its kind. So it was in
+    the draw in which acts were first measured."""
     for candidate in count(1):
         value = candidate.to_bytes(32, "big")
         seed = int.from_bytes(
@@ -122,7 +122,7 @@ def _find_value(play: Play, number: int) -> bytes:
         for position in range(MEMBERS):
             is_proposer = roles.rank_of(seed, MEMBERS, position) < PROPOSERS
             walks[is_proposer].append(roles.rank_of(seed, SIDES, position) >= MEMBERS)
-        if (sum(walks[True]), sum(walks[False])) == (1, 3) and not walks[True][0] and not walks[False][0]:
+        if (sum(walks[True]), sum(walks[False])) == (3, 1) and not walks[True][0] and not walks[False][0]:
             return value
     raise AssertionError
 
