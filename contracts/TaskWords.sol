@@ -105,6 +105,14 @@ abstract contract TaskWords is TaskStorage {
         return _word(task, _entry(slot, uint160(account)));
     }
 
+    function _operator(IFLTask task, address account) internal view returns (address) {
+        uint256 slot;
+        assembly {
+            slot := operators.slot
+        }
+        return address(uint160(_word(task, _entry(slot, uint160(account)))));
+    }
+
     /// @dev The slot of a mapping's word.
     function _entry(uint256 mappingSlot, uint256 key) private pure returns (uint256) {
         return uint256(keccak256(abi.encode(key, mappingSlot)));
