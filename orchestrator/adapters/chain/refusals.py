@@ -34,7 +34,7 @@ HINTS = {
     "NotAdmitted": "ask the task's creator to be admitted, and give the proof",
     "StakeTooSmall": "stake at least the minimum",
     "TaskFull": "wait until somebody leaves",
-    "TooMuch": "a task takes less than 2^96 wei in all",
+    "TooMuch": "a task takes less than 2^90 wei in all",
     "UnsoundToken": "the token takes a fee or rebases; such tokens cannot be staked",
     "ERC20InsufficientBalance": "get more of the task's token",
     "ERC20InsufficientAllowance": "approve the task to take the amount",
