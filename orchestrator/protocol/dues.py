@@ -15,6 +15,8 @@ from orchestrator.protocol.types import Ballot, Fault, Outcome, Role
 from orchestrator.protocol.verdicts import compute_judged
 
 MAX_STRIKES = 7
+WINDOW = 6
+"""Settled rounds for which absence can be told; after that it is forgiven. The twin of `Dues.WINDOW`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,25 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Strikes:
+    """Faults in a row in each role, counted up to 7 (R19). They outlast leaving and joining again."""
+
+    as_proposer: int = 0
+    as_voter: int = 0
+
+    def get(self, role: Role) -> int:
+        """In this role, one of the two."""
+        return self.as_proposer if role is Role.PROPOSER else self.as_voter
+
+    def learn(self, fault: Fault, role: Role, outcome: Outcome) -> Strikes:
+        """After a round in which an account had this role; a void one neither adds nor clears one."""
+        if role is Role.NONE or outcome is Outcome.VOID:
+            return self
+        strikes = 0 if fault is Fault.NONE else min(MAX_STRIKES, self.get(role) + 1)
+        return replace(self, as_proposer=strikes) if role is Role.PROPOSER else replace(self, as_voter=strikes)
+
+
+@dataclass(frozen=True)
 class Account:
     """One participant, as its dues leave it. Amounts in wei."""
 
@@ -75,23 +96,12 @@ class Account:
     """As of the draw of the round whose due is next, once a top-up that counts from it is in."""
     rewards: int = 0
     """Earned and not claimed."""
-    proposer_strikes: int = 0
-    voter_strikes: int = 0
-    """Faults in a row in that role, counted up to 7 (R19); they outlast leaving and joining again."""
+    strikes: Strikes = Strikes()
 
-    def get_strikes(self, role: Role) -> int:
-        """In this role, one of the two."""
-        return self.proposer_strikes if role is Role.PROPOSER else self.voter_strikes
-
-    def apply(self, due: Due, duty: Duty, outcome: Outcome) -> Account:
-        """After the due."""
-        after = replace(self, stake=self.stake - due.penalty, rewards=self.rewards + due.earned)
-        if duty.role is Role.NONE or outcome is Outcome.VOID:
-            return after
-        strikes = 0 if due.fault is Fault.NONE else min(MAX_STRIKES, self.get_strikes(duty.role) + 1)
-        if duty.role is Role.PROPOSER:
-            return replace(after, proposer_strikes=strikes)
-        return replace(after, voter_strikes=strikes)
+    def apply(self, due: Due, role: Role, outcome: Outcome) -> Account:
+        """After the due of a round in which it had this role."""
+        strikes = self.strikes.learn(due.fault, role, outcome)
+        return Account(self.stake - due.penalty, self.rewards + due.earned, strikes)
 
 
 def find_fault(result: Result, duty: Duty) -> Fault:
@@ -116,7 +126,7 @@ def compute_due(settled: Settled, duty: Duty, account: Account, parameters: Para
     """What a settled round holds for one participant, all of whose earlier dues are applied (R18 – R19)."""
     fault = find_fault(settled.result, duty)
     bps = parameters.condemned_bps if fault is Fault.CONDEMNED else parameters.fault_bps
-    penalty = compute_penalty(account.stake, bps, account.get_strikes(duty.role)) if fault is not Fault.NONE else 0
+    penalty = compute_penalty(account.stake, bps, account.strikes.get(duty.role)) if fault is not Fault.NONE else 0
     if not duty.has_acted or settled.reward == 0:
         return Due(fault, penalty)
     share = compute_share(settled.reward, account.stake, settled.turnout)
