@@ -14,8 +14,10 @@ Topic = bytes | list[bytes]
 
 
 class Endpoint(Protocol):
-    """A chain, and optionally the account that signs. What a contract and its functions are is the endpoint's own matter: they are
-    called as `endpoint.call(contract.functions.name(…))`. Errors are those of our three families."""
+    """A chain, and optionally the account that signs. Errors are those of our three families.
+
+    What a contract and its functions are is the endpoint's own matter: `endpoint.call(contract.functions.name(…))`.
+    """
 
     chain_id: int
     log: Callable[..., None]
@@ -39,9 +41,7 @@ class Endpoint(Protocol):
     def block(self, number: int | str = "latest") -> Any:
         """A block's number, timestamp and hash, by these names."""
 
-    def events(
-        self, contract: Any, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None
-    ) -> list[Any]:
+    def events(self, contract: Any, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None) -> list[Any]:
         """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest; with `topics` only
         those that begin with these."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from orchestrator.adapters.chain.events import to_event
 from orchestrator.adapters.chain.endpoint import Endpoint
+from orchestrator.adapters.chain.events import to_event
 from orchestrator.adapters.chain.task_reader import LOG_BLOCKS, TaskReader
 from orchestrator.protocol.events import Happened
 

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from orchestrator.adapters.chain.abi import to_snake
-from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.endpoint import Endpoint, Topic
+from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
 from orchestrator.protocol.events import Left, Positioned, RoundSettled, UpdateSubmitted
