@@ -7,6 +7,7 @@ what one loses, no other participant of the round gains (R18, I11).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.protocol.parameters import BPS, Parameters
@@ -93,15 +94,26 @@ class Account:
     """One participant, as its dues leave it. Amounts in wei."""
 
     stake: int = 0
-    """As of the draw of the round whose due is next, once a top-up that counts from it is in."""
+    """As of the draw of the round after `resolved`."""
     rewards: int = 0
     """Earned and not claimed."""
     strikes: Strikes = Strikes()
+    top_up: int = 0
+    """Waits: joins the stake with the draw of `top_up_from` (R4)."""
+    top_up_from: int = 0
+    resolved: int = 0
+    """Dues up to this round are applied."""
+
+    def enter(self, round: int) -> Account:
+        """As of the draw of `round`: a top-up that counts from it is in."""
+        if self.top_up == 0 or self.top_up_from > round:
+            return self
+        return replace(self, stake=self.stake + self.top_up, top_up=0)
 
     def apply(self, due: Due, role: Role, outcome: Outcome) -> Account:
         """After the due of a round in which it had this role."""
         strikes = self.strikes.learn(due.fault, role, outcome)
-        return Account(self.stake - due.penalty, self.rewards + due.earned, strikes)
+        return replace(self, stake=self.stake - due.penalty, rewards=self.rewards + due.earned, strikes=strikes)
 
 
 def find_fault(result: Result, duty: Duty) -> Fault:
@@ -141,6 +153,27 @@ def _compute_earned(settled: Settled, duty: Duty, fault: Fault, share: int) -> i
         condemned = settled.result.condemned
         return compute_judged(share, settled.updates, against=duty.ballot.against, condemned=condemned)
     return share if settled.result.outcome is Outcome.ACCEPTED else 0
+
+
+def apply_dues(
+    account: Account, part_in: Callable[[int], tuple[Settled, Duty]], *, through: int, current: int, parameters: Parameters
+) -> tuple[Account, dict[int, Due]]:
+    """What the settled rounds up to `through` hold for a participant, in order, when `current` is in progress or next.
+
+    `part_in` tells of a round what was decided, and what the participant had to do and did. An act counts for ever, absence
+    for six rounds. The account comes back as of the draw of the round after `through`, with the due of each round that held
+    one.
+    """
+    dues: dict[int, Due] = {}
+    for round in range(account.resolved + 1, through + 1):
+        settled, duty = part_in(round)
+        if duty.role is Role.NONE or (duty.is_absent and round < current - WINDOW):
+            continue
+        account = account.enter(round)
+        dues[round] = compute_due(settled, duty, account, parameters)
+        account = account.apply(dues[round], duty.role, settled.result.outcome)
+    account = replace(account, resolved=max(account.resolved, through))
+    return account.enter(through + 1), dues
 
 
 def compute_returned(due: Due, parameters: Parameters, *, is_reported: bool) -> int:
