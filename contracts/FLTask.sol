@@ -8,7 +8,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Staking} from "./Staking.sol";
 import {TaskParameters} from "./TaskParameters.sol";
-import {Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
+import {Outcome, Parameters, Phase, Role} from "./interfaces/IFLTask.sol";
 import {Roles} from "./libraries/Roles.sol";
 import {Commitment, CommitmentWord} from "./libraries/words/CommitmentWord.sol";
 import {Act, Member} from "./libraries/words/MemberWord.sol";
@@ -66,33 +66,42 @@ contract FLTask is Staking, Multicall {
         _leave(msg.sender);
     }
 
-    function withdraw(address to) external {
-        _checkExit(msg.sender);
+    function setOperator(address operator) external {
+        operators[msg.sender] = operator;
 
-        Member member = _settleDues(msg.sender);
-        TopUp topUp_ = topUps[msg.sender];
+        emit OperatorNamed(msg.sender, operator);
+    }
+
+    function withdraw(address account, address to) external {
+        _checkReceiver(account, to);
+        _checkExit(account);
+
+        Member member = _settleDues(account);
+        TopUp topUp_ = topUps[account];
         (uint256 stake, uint256 rewards) = (member.stake() + topUp_.amount(), member.rewards());
         if (stake + rewards == 0) revert Nothing();
-        members[msg.sender] = member.empty();
-        topUps[msg.sender] = topUp_.empty();
+        members[account] = member.empty();
+        topUps[account] = topUp_.empty();
         _entered -= stake;
 
-        emit Withdrawn(msg.sender, to, stake, rewards);
+        emit Withdrawn(account, to, stake, rewards);
 
         IERC20(TOKEN).safeTransfer(to, stake + rewards);
     }
 
     /// @dev A participant earns only by acting, and acting applied its earlier dues: so there is one round to look at. Absence since
     /// then earns nothing and waits for its slasher.
-    function claim(address to) external {
-        Member member = members[msg.sender];
+    function claim(address account, address to) external {
+        _checkReceiver(account, to);
+
+        Member member = members[account];
         uint256 round = member.actedRound();
-        if (Result.unwrap(results[round]) != 0) (member,) = _applyDues(member, msg.sender, round, round, address(0));
+        if (Result.unwrap(results[round]) != 0) (member,) = _applyDues(member, account, round, round, address(0));
         uint256 rewards = member.rewards();
         if (rewards == 0) revert Nothing();
-        members[msg.sender] = member.payOut();
+        members[account] = member.payOut();
 
-        emit Claimed(msg.sender, to, rewards);
+        emit Claimed(account, to, rewards);
 
         IERC20(TOKEN).safeTransfer(to, rewards);
     }
@@ -121,61 +130,74 @@ contract FLTask is Staking, Multicall {
         _fixSeed();
     }
 
-    function submitUpdate(bytes32 digest) external {
+    function submitUpdate(address account, bytes32 digest) external {
         Training t = training;
         if (block.timestamp >= t.end()) revert WrongPhase(Phase.Training, phase());
-        (uint256 proposers,) = _checkRole(t, Role.Proposer);
-        Member member = members[msg.sender];
-        if (member.actedRound() == t.round()) revert AlreadyDone(msg.sender, t.round());
+        _checkActor(account);
+        (uint256 rank, uint256 proposers,) = _checkRole(t, account, Role.Proposer);
+        Member member = members[account];
+        if (member.actedRound() == t.round()) revert AlreadyDone(account, t.round());
         if (digest == 0) revert EmptyDigest();
 
-        member = _catchUp(member, t.round());
-        members[msg.sender] = member.note(t.round(), 0, Act.Submitted);
-        _countUpdate(t, proposers, member.stake());
+        member = _catchUp(member, account, t.round());
+        members[account] = member.note(t.round(), 0, Act.Submitted, 1 << rank);
+        _countUpdate(t, proposers, 1 << rank, member.stake());
 
-        emit UpdateSubmitted(t.round(), msg.sender, digest, member.stake());
+        emit UpdateSubmitted(t.round(), account, digest, rank, member.stake());
     }
 
-    function commitVote(bytes32 commitment) external {
+    function commitVote(address account, bytes32 commitment) external {
         Training t = training;
         Voting v = _votingOf(t);
         if (_phaseOf(t, v) != Phase.Committing) revert WrongPhase(Phase.Committing, phase());
-        (, uint256 voters) = _checkRole(t, Role.Voter);
-        if (commitments[msg.sender].round() == t.round()) revert AlreadyDone(msg.sender, t.round());
+        _checkActor(account);
+        (,, uint256 voters) = _checkRole(t, account, Role.Voter);
+        if (commitments[account].round() == t.round()) revert AlreadyDone(account, t.round());
         if (commitment == 0) revert EmptyDigest();
 
-        commitments[msg.sender] = CommitmentWord.make(commitment, t.round());
+        commitments[account] = CommitmentWord.make(commitment, t.round());
         _countCommit(v, voters);
 
-        emit VoteCommitted(t.round(), msg.sender, commitment);
+        emit VoteCommitted(t.round(), account, commitment);
     }
 
     /// @dev A commitment of this round proves the role.
-    function revealVote(bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt) external {
+    function revealVote(
+        address account,
+        bytes32 aggregate,
+        int8 score,
+        uint16 against,
+        uint32 lossBefore,
+        uint32 lossAfter,
+        bytes32 salt
+    ) external {
         Voting v = voting;
         if (!_isRevealing(v)) revert WrongPhase(Phase.Revealing, phase());
-        Commitment committed = commitments[msg.sender];
-        if (committed.round() != v.round()) revert NoCommitment(msg.sender, v.round());
-        Member member = members[msg.sender];
-        if (member.actedRound() == v.round()) revert AlreadyDone(msg.sender, v.round());
+        _checkActor(account);
+        Commitment committed = commitments[account];
+        if (committed.round() != v.round()) revert NoCommitment(account, v.round());
+        Member member = members[account];
+        if (member.actedRound() == v.round()) revert AlreadyDone(account, v.round());
         if (score != 1 && score != -1) revert InvalidScore(score);
+        if (against & ~v.submitted() != 0) revert InvalidMask(v.submitted(), against);
         if (aggregate == 0) revert EmptyDigest();
-        _checkBallot(committed, commitmentOf(v.round(), msg.sender, aggregate, score, lossBefore, lossAfter, salt));
+        _checkBallot(committed, commitmentOf(v.round(), account, aggregate, score, against, lossBefore, lossAfter, salt));
 
-        member = _catchUp(member, v.round());
-        uint256 candidate = _countBallot(v, aggregate, score > 0, member.stake());
-        members[msg.sender] = member.note(v.round(), candidate, score > 0 ? Act.VotedFor : Act.VotedAgainst);
+        member = _catchUp(member, account, v.round());
+        uint256 candidate = _countBallot(v, aggregate, score > 0, against, member.stake());
+        members[account] = member.note(v.round(), candidate, score > 0 ? Act.VotedFor : Act.VotedAgainst, against);
 
-        emit VoteRevealed(v.round(), msg.sender, aggregate, score, member.stake(), lossBefore, lossAfter);
+        emit VoteRevealed(v.round(), account, aggregate, score, against, member.stake(), lossBefore, lossAfter);
     }
 
     function settle() external {
         _checkPhase(Phase.Settling);
 
         Progress p = progress;
-        uint256 reward = _decide(p.pool());
-        progress = p.take(reward).next().moveAt(block.timestamp);
-        if (p.round() < ROUNDS) _anchor();
+        (Outcome outcome, uint256 reward) = _decide(p);
+        p = p.take(reward).decide(outcome).next().moveAt(block.timestamp);
+        progress = p;
+        if (!p.isCompleted(ROUNDS, PATIENCE)) _anchor();
     }
 
     // ── the pool and the end ──
@@ -213,7 +235,7 @@ contract FLTask is Staking, Multicall {
     /// @dev The latest that the phase can have begun.
     function _settlingSince() private view returns (uint256) {
         Training t = training;
-        return t.updates() == 0 ? t.end() : _votingOf(t).commitEnd() + REVEAL_WINDOW;
+        return t.submitted() == 0 ? t.end() : _votingOf(t).commitEnd() + REVEAL_WINDOW;
     }
 
     function _close(bool isCancelled) private {
@@ -236,14 +258,9 @@ contract FLTask is Staking, Multicall {
 
     // ── the door for those who look ──
 
-    function read(bytes32[] calldata slots) external view returns (bytes32[] memory words) {
-        words = new bytes32[](slots.length);
-        for (uint256 i = 0; i < slots.length; i++) {
-            (bytes32 slot, bytes32 word) = (slots[i], 0);
-            assembly {
-                word := sload(slot)
-            }
-            words[i] = word;
+    function read(bytes32 slot) external view returns (bytes32 word) {
+        assembly {
+            word := sload(slot)
         }
     }
 
@@ -266,18 +283,33 @@ contract FLTask is Staking, Multicall {
         if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert NotAdmitted(msg.sender);
     }
 
-    /// @dev That the caller has this role, and how many have each.
-    function _checkRole(Training t, Role expected) private view returns (uint256 proposers, uint256 voters) {
+    /// @dev That the caller is the account or its operator (R6a). A task has no other keys.
+    function _checkActor(address account) private view {
+        if (msg.sender != account && msg.sender != operators[account]) revert NotOperator(account, msg.sender);
+    }
+
+    /// @dev The operator can send what is due to the account, and nowhere else (R6a).
+    function _checkReceiver(address account, address to) private view {
+        _checkActor(account);
+        if (msg.sender != account && to != account) revert WrongReceiver(account, to);
+    }
+
+    /// @dev That the account has this role, and which rank; and how many have each role.
+    function _checkRole(Training t, address account, Role expected)
+        private
+        view
+        returns (uint256 rank, uint256 proposers, uint256 voters)
+    {
         (proposers, voters) = _headcount(t.members());
-        uint256 rank = Roles.rankAt(positions[msg.sender], t.round(), t.seed(), t.members());
+        rank = Roles.rankAt(positions[account], t.round(), t.seed(), t.members());
         Role actual = Roles.roleOf(rank, proposers, voters);
         if (actual != expected) revert WrongRole(expected, actual);
     }
 
-    /// @dev The caller with its earlier dues applied: its stake is its weight in this round (R15, R20).
-    function _catchUp(Member member, uint256 round) private returns (Member) {
-        (member,) = _applyDues(member, msg.sender, round - 1, round, address(0));
-        if (member.stake() == 0) revert NoStake(msg.sender);
+    /// @dev The account with its earlier dues applied: its stake is its weight in this round (R15, R20).
+    function _catchUp(Member member, address account, uint256 round) private returns (Member) {
+        (member,) = _applyDues(member, account, round - 1, round, address(0));
+        if (member.stake() == 0) revert NoStake(account);
         return member;
     }
 

@@ -51,7 +51,7 @@ abstract contract RoleAssignment is TaskStorage, TaskParameters {
 
     /// @dev Freezes the list for the next round if it is long enough. The value of the anchor is unknown to everybody now.
     function _anchor() internal {
-        if (progress.memberCount() < MIN_PARTICIPANTS) return;
+        if (progress.memberCount() < (progress.round() == 1 ? MIN_PARTICIPANTS : LEAST_MEMBERS)) return;
         progress = progress.freeze().moveAt(block.timestamp);
         _await();
     }

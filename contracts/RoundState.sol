@@ -3,7 +3,10 @@ pragma solidity ^0.8.37;
 
 import {Outcome, Phase} from "./interfaces/IFLTask.sol";
 import {RoleAssignment} from "./RoleAssignment.sol";
+import {Bits} from "./libraries/Bits.sol";
 import {Payout} from "./libraries/Payout.sol";
+import {Lanes, LanesWord} from "./libraries/words/LanesWord.sol";
+import {M6} from "./libraries/words/Masks.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
@@ -22,7 +25,7 @@ abstract contract RoundState is RoleAssignment {
     function phase() public view returns (Phase) {
         Progress p = progress;
         if (p.isClosed()) return Phase.Closed;
-        if (p.round() > ROUNDS) return Phase.Completed;
+        if (p.isCompleted(ROUNDS, PATIENCE)) return Phase.Completed;
         if (!p.isDrawn()) return p.anchor() == 0 ? Phase.Enrolling : Phase.Drawing;
         Training t = training;
         return _phaseOf(t, _votingOf(t));
@@ -32,7 +35,7 @@ abstract contract RoundState is RoleAssignment {
     /// Settling: so acts need not look at `progress`.
     function _phaseOf(Training t, Voting v) internal view returns (Phase) {
         if (block.timestamp < t.end()) return Phase.Training;
-        if (t.updates() == 0) return Phase.Settling; // R12
+        if (t.submitted() == 0) return Phase.Settling; // R12
         if (block.timestamp < v.commitEnd()) return Phase.Committing;
         return _isRevealing(v) ? Phase.Revealing : Phase.Settling;
     }
@@ -51,9 +54,9 @@ abstract contract RoundState is RoleAssignment {
     // ── transitions ──
 
     /// @dev The last update ends the phase (R11).
-    function _countUpdate(Training t, uint256 proposers, uint256 weight) internal {
-        t = t.addUpdate(weight);
-        training = t.updates() == proposers ? t.endAt(block.timestamp) : t;
+    function _countUpdate(Training t, uint256 proposers, uint256 bit, uint256 weight) internal {
+        t = t.addUpdate(bit, weight);
+        training = t.submitted() == Bits.lowest(proposers) ? t.endAt(block.timestamp) : t;
     }
 
     /// @dev The last commitment ends the phase.
@@ -62,64 +65,96 @@ abstract contract RoundState is RoleAssignment {
         voting = v.commits() == voters ? v.endAt(block.timestamp) : v;
     }
 
-    /// @dev Adds a ballot and keeps the leader: weights only grow, so only the digest just weighed can overtake or draw level (R16).
-    function _countBallot(Voting v, bytes32 digest, bool isFor, uint256 weight) internal returns (uint256 candidate) {
-        mapping(bytes32 => Tally) storage tallies_ = tallies[v.round()];
-        Tally tally = tallies_[digest];
+    /// @dev Adds a ballot and what it says against proposers. Whichever digest has more than half in the end has more than half of the
+    /// smaller sum when its last ballot comes; and no other can have so after that. So who leads is told without looking at others (R16).
+    function _countBallot(Voting v, bytes32 digest, bool isFor, uint256 against, uint256 weight)
+        internal
+        returns (uint256 candidate)
+    {
+        Tally tally = tallies[v.round()][digest];
+        v = v.addReveal(weight);
         candidate = tally.candidate();
-        v = v.addReveal();
         if (candidate == 0) {
             v = v.addCandidate();
             candidate = v.candidates();
             tally = TallyWord.begin(candidate);
         }
         tally = tally.add(isFor, weight);
-        tallies_[digest] = tally;
-        voting = v.leader() == candidate ? v : _challenge(v, digest, tally);
+        tallies[v.round()][digest] = tally;
+        if (v.leader() != candidate && _isMajority(tally.weight(), v)) {
+            leading = digest;
+            v = v.lead(candidate);
+        }
+        if (against != 0) {
+            _accuse(v.round(), against, weight);
+            v = v.accuse();
+        }
+        voting = v;
     }
 
-    /// @dev `digest` is not alone in the lead: compare it with the digest that is, or with one that shares the lead.
-    function _challenge(Voting v, bytes32 digest, Tally tally) private returns (Voting) {
-        if (v.candidates() > 1) {
-            Tally best = tallies[v.round()][leading];
-            if (tally.weight() < best.weight()) return v;
-            if (tally.weight() == best.weight() && best.candidate() != tally.candidate()) return v.lead(0);
+    function _isMajority(uint256 weight, Voting v) private pure returns (bool) {
+        return 2 * weight > v.weight();
+    }
+
+    /// @dev Only words with a bit to add are touched. Rounding, and what is above the most that counts, is for the accused.
+    function _accuse(uint256 round, uint256 against, uint256 weight) private {
+        uint256 units = weight / UNIT;
+        if (units > MOST_UNITS) units = MOST_UNITS;
+        for (uint256 i = 0; against != 0; i++) {
+            if (against & M6 != 0) lanes[i] = lanes[i].inRound(round).add(against & M6, units);
+            against >>= LanesWord.COUNT;
         }
-        leading = digest;
-        return v.lead(tally.candidate());
+    }
+
+    /// @dev Against whom more than half of the revealed weight stands, a bit a rank (R17a). Told at the end only: each reveal moves half.
+    function _condemned(Voting v) private view returns (uint256 condemned) {
+        if (!v.hasAccused()) return 0;
+        uint256 submitted = v.submitted();
+        Lanes word;
+        for (uint256 rank = 0; submitted >> rank != 0; rank++) {
+            uint256 index = rank % LanesWord.COUNT;
+            if (index == 0) word = lanes[rank / LanesWord.COUNT].inRound(v.round());
+            if (_isMajority(word.lane(index) * UNIT, v)) condemned |= 1 << rank;
+        }
     }
 
     /// @dev Decides the round and stores its result (R16 – R18). Takes nothing from the pool.
-    function _decide(uint256 pool) internal returns (uint256 reward) {
+    function _decide(Progress p) internal returns (Outcome outcome, uint256 reward) {
         Training t = training;
-        (bool isVoid, bool isComplete) = _attendance(t);
-        bytes32 winner = isVoid ? bytes32(0) : leading;
-        Tally tally = tallies[t.round()][winner]; // empty where there is no winner: nobody can vote for zero
+        Voting v = _votingOf(t);
+        (uint256 proposers, uint256 voters) = _headcount(t.members());
+        bool hasQuorum = v.reveals() * Payout.BPS >= voters * QUORUM_BPS;
+        (bytes32 winner, Tally tally) = hasQuorum ? _winner(v) : (bytes32(0), Tally.wrap(0));
+        uint256 condemned = hasQuorum ? _condemned(v) : 0;
 
-        (Outcome outcome, uint256 goodStake) = _outcomeOf(tally, t.weight());
+        outcome = _outcomeOf(tally);
         if (outcome == Outcome.Accepted) _globalModel = winner;
-        if (outcome != Outcome.Void) reward = Payout.roundReward(pool, ROUNDS, t.round());
-        results[t.round()] = ResultWord.make(outcome, tally.candidate(), reward, goodStake, t.updates() != 0, isComplete);
+        if (outcome != Outcome.Void) reward = Payout.roundReward(p.pool(), ROUNDS - p.decided());
+        uint256 updates = Bits.count(t.submitted());
+        uint256 turnout = t.weight() + v.weight();
+        bool isComplete = updates == proposers && v.reveals() == voters;
+        results[t.round()] =
+            ResultWord.decide(outcome, tally.candidate(), condemned).attend(turnout, updates, isComplete).endow(reward);
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
         draws[t.round() % RING] = t.drawn();
 
-        emit RoundSettled(t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, goodStake);
+        emit RoundSettled(
+            t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, turnout, condemned
+        );
     }
 
-    /// @dev Whether too few have voted, or none alone leads (R16), and whether everybody did its duty.
-    function _attendance(Training t) private view returns (bool isVoid, bool isComplete) {
-        Voting v = _votingOf(t);
-        (uint256 proposers, uint256 voters) = _headcount(t.members());
-        isVoid = v.leader() == 0 || v.reveals() * Payout.BPS < voters * QUORUM_BPS;
-        isComplete = t.updates() == proposers && v.reveals() == voters;
+    /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none.
+    function _winner(Voting v) private view returns (bytes32 winner, Tally tally) {
+        if (v.leader() == 0) return (0, Tally.wrap(0));
+        winner = leading;
+        tally = tallies[v.round()][winner];
+        if (!_isMajority(tally.weight(), v)) return (0, Tally.wrap(0));
     }
 
-    /// @dev What the winner's ballots decide (R17), and the stake of those that it makes good (R18).
-    function _outcomeOf(Tally tally, uint256 updateWeight) private pure returns (Outcome, uint256 goodStake) {
-        (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
-        if (weightFor > weightAgainst) return (Outcome.Accepted, updateWeight + weightFor);
-        if (weightFor < weightAgainst) return (Outcome.Rejected, weightAgainst);
-        return (Outcome.Void, 0);
+    /// @dev What the winner's ballots decide (R17); a draw, as of no ballots, decides nothing (D1).
+    function _outcomeOf(Tally tally) private pure returns (Outcome) {
+        if (tally.weightFor() > tally.weightAgainst()) return Outcome.Accepted;
+        return tally.weightFor() < tally.weightAgainst() ? Outcome.Rejected : Outcome.Void;
     }
 
     // ── views ──
@@ -129,10 +164,17 @@ abstract contract RoundState is RoleAssignment {
     }
 
     function commitmentOf(
-        uint256 round, address voter, bytes32 aggregate, int8 score, uint64 lossBefore, uint64 lossAfter, bytes32 salt
+        uint256 round,
+        address voter,
+        bytes32 aggregate,
+        int8 score,
+        uint16 against,
+        uint32 lossBefore,
+        uint32 lossAfter,
+        bytes32 salt
     ) public view returns (bytes32) {
         return sha256(
-            abi.encode(block.chainid, address(this), round, voter, aggregate, score, lossBefore, lossAfter, salt)
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt)
         );
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Fault} from "./interfaces/IFLTask.sol";
+import {Fault, Role} from "./interfaces/IFLTask.sol";
 import {RoundState} from "./RoundState.sol";
 import {Dues} from "./libraries/Dues.sol";
 import {Exits} from "./libraries/Exits.sol";
 import {Payout} from "./libraries/Payout.sol";
+import {M90} from "./libraries/words/Masks.sol";
 import {Member} from "./libraries/words/MemberWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
 import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
@@ -21,12 +22,13 @@ abstract contract Staking is RoundState {
 
     function _enter(uint256 amount) internal {
         uint256 sum = _entered + amount;
-        if (sum > type(uint96).max) revert TooMuch(type(uint96).max, sum);
+        if (sum > M90) revert TooMuch(M90, sum);
         _entered = sum;
     }
 
     function _stake(address account, uint256 amount) internal {
         if (amount < MIN_STAKE) revert StakeTooSmall(MIN_STAKE, amount);
+        _checkMost(amount);
         if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
         Member member = members[account];
         bool isInDraw = positions[account].ordinalAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
@@ -41,11 +43,18 @@ abstract contract Staking is RoundState {
         if (amount == 0) revert Nothing();
         Member member = _settleDues(account);
         if (positions[account].ordinalNow() == 0) revert NotMember(account); // for some time, or since these dues (R5)
+        uint256 waiting = topUps[account].amount() + amount;
+        _checkMost(member.stake() + waiting);
         _enter(amount);
         members[account] = member.expectTopUp();
         uint256 fromRound = _openRound();
-        topUps[account] = TopUpWord.make(topUps[account].amount() + amount, fromRound);
+        topUps[account] = TopUpWord.make(waiting, fromRound);
         emit ToppedUp(account, amount, fromRound);
+    }
+
+    /// @dev No stake is above the most that the task admits (R5).
+    function _checkMost(uint256 stake) private view {
+        if (MAX_STAKE != 0 && stake > MAX_STAKE) revert StakeTooLarge(MAX_STAKE, stake);
     }
 
     function _leave(address account) internal {
@@ -57,7 +66,7 @@ abstract contract Staking is RoundState {
 
     /// @dev Which round must settle before the account can withdraw, and when (R6).
     function _exit(address account) private view returns (uint256 round, uint256 time) {
-        return Exits.exitOf(progress, positions[account], exits[account], ROUNDS, EXIT_DELAY);
+        return Exits.exitOf(progress, positions[account], exits[account], ROUNDS, PATIENCE, EXIT_DELAY);
     }
 
     function _checkExit(address account) internal view {
@@ -72,24 +81,6 @@ abstract contract Staking is RoundState {
     }
 
     // ── dues ──
-
-    /// @dev What settled `round` holds for a participant whose earlier dues are applied.
-    function _dueOf(Member m, address account, uint256 round)
-        internal
-        view
-        returns (Fault fault, uint256 penalty, uint256 reward)
-    {
-        Result result = results[round];
-        bool hasActed = m.actedRound() == round;
-        fault = hasActed ? Dues.faultOf(m, result) : _absenceOf(account, round, result);
-        if (fault != Fault.None) penalty = Payout.part(m.stake(), _penaltyBps(fault));
-        else if (hasActed) reward = Dues.rewardOf(m, result);
-    }
-
-    /// @dev Where nobody was absent there is no need to look.
-    function _absenceOf(address account, uint256 round, Result result) private view returns (Fault) {
-        return result.isComplete() ? Fault.None : Dues.absenceOf(_roleAt(account, round), result);
-    }
 
     /// @dev The stake of `round`: what was topped up for it is in.
     function _mergeTopUp(Member m, address account, uint256 round) private returns (Member) {
@@ -117,7 +108,7 @@ abstract contract Staking is RoundState {
         }
         m = _mergeTopUp(m, account, through + 1);
         // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.
-        if (slashed != 0 && m.stake() < MIN_STAKE && positions[account].ordinalNow() != 0) _leave(account); // R5
+        if (slashed != 0 && m.stake() < _floor() && positions[account].ordinalNow() != 0) _leave(account); // R5
         return (m, slashed);
     }
 
@@ -127,15 +118,52 @@ abstract contract Staking is RoundState {
         (member,) = _applyDues(members[account], account, current - 1, current, address(0));
     }
 
-    function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256) {
+    /// @dev What the account loses, and what it does not earn of its share, goes to the pool in one go (R18, R20).
+    function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256 penalty) {
+        Result result = results[round];
+        bool hasActed = m.actedRound() == round;
+        Role duty = hasActed ? Dues.dutyDone(m) : _dutyMissed(account, round, result);
+        if (duty == Role.None) return (m, 0);
+
         m = _mergeTopUp(m, account, round);
-        (Fault fault, uint256 penalty, uint256 reward) = _dueOf(m, account, round);
-        if (penalty == 0) return (m.earn(reward), 0);
-        uint256 share = slasher == address(0) || slasher == account ? 0 : Payout.part(penalty, SLASHER_BPS);
-        progress = progress.pay(penalty - share);
-        if (share != 0) members[slasher] = members[slasher].earn(share);
+        Fault fault = hasActed ? Dues.faultOf(m, result, duty) : Fault.Absent;
+        uint256 back = 0;
+        if (hasActed) (m, back) = _shareOut(m, account, round, result, fault, duty);
+        if (fault != Fault.None) {
+            penalty = Dues.penaltyOf(m, fault, duty, FAULT_BPS, CONDEMNED_BPS);
+            m = m.lose(penalty);
+            if (penalty != 0) back += penalty - _rewardSlasher(slasher, account, round, fault, penalty);
+        }
+        if (back != 0) progress = progress.pay(back);
+        return (Dues.learn(m, result, fault, duty), penalty);
+    }
+
+    /// @dev Where nobody was absent there is no need to look.
+    function _dutyMissed(address account, uint256 round, Result result) private view returns (Role) {
+        return result.isComplete() ? Role.None : Dues.dutyMissed(_roleAt(account, round), result);
+    }
+
+    /// @dev Credits what was earned, and tells what goes back.
+    function _shareOut(Member m, address account, uint256 round, Result result, Fault fault, Role duty)
+        private
+        returns (Member, uint256 back)
+    {
+        (uint256 share, uint256 earned) = Dues.shareOf(m, result, fault, duty);
+        back = share - earned;
+        if (back != 0) emit ShareReturned(round, account, back);
+        return (m.earn(earned), back);
+    }
+
+    /// @dev What the slasher gets of the penalty, which nobody gets of its own (R20).
+    function _rewardSlasher(address slasher, address account, uint256 round, Fault fault, uint256 penalty)
+        private
+        returns (uint256 share)
+    {
+        if (slasher != address(0) && slasher != account) {
+            share = Payout.part(penalty, SLASHER_BPS);
+            members[slasher] = members[slasher].earn(share);
+        }
         emit Slashed(round, account, fault, penalty, slasher, share);
-        return (m.lose(penalty), penalty);
     }
 }
 // slither-disable-end incorrect-equality

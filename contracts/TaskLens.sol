@@ -4,9 +4,9 @@ pragma solidity ^0.8.37;
 import {TaskWords} from "./TaskWords.sol";
 import {Fault, IFLTask, Parameters, Role} from "./interfaces/IFLTask.sol";
 import {Due, ITaskLens, RoundResult, RoundView} from "./interfaces/ITaskLens.sol";
+import {Bits} from "./libraries/Bits.sol";
 import {Dues} from "./libraries/Dues.sol";
 import {Exits} from "./libraries/Exits.sol";
-import {Payout} from "./libraries/Payout.sol";
 import {Roles} from "./libraries/Roles.sol";
 import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
@@ -41,6 +41,8 @@ contract TaskLens is TaskWords, ITaskLens {
         v.phase = task.phase();
         v.round = p.round();
         v.rounds = parameters.rounds;
+        v.decided = p.decided();
+        v.rejectedInRow = p.rejectedInRow();
         v.memberCount = p.memberCount();
         v.anchor = p.anchor();
         v.movedAt = p.movedAt();
@@ -52,7 +54,8 @@ contract TaskLens is TaskWords, ITaskLens {
         Training t = _training(task);
         Voting w = _voting(task).inRound(t, parameters.commitWindow);
         (v.proposers, v.voters) = Roles.headcount(t.members(), parameters.proposers, parameters.voters);
-        v.updates = t.updates();
+        v.submitted = t.submitted();
+        v.updates = Bits.count(v.submitted);
         v.commits = w.commits();
         v.reveals = w.reveals();
         v.trainEnd = t.end();
@@ -78,9 +81,9 @@ contract TaskLens is TaskWords, ITaskLens {
         v.toppedUp = _topUp(task, account).amount();
         v.rewards = m.rewards();
         v.resolved = m.resolved();
+        v.operator = _operator(task, account);
         v.exitAt = _exitAt(task, account);
-        (uint256 round, uint256 time) =
-            Exits.exitOf(_progress(task), stood, v.exitAt, parameters.rounds, parameters.exitDelay);
+        (uint256 round, uint256 time) = _exitOf(task, parameters, stood, v.exitAt);
         v.canWithdraw = round == 0 && block.timestamp >= time;
     }
 
@@ -94,9 +97,15 @@ contract TaskLens is TaskWords, ITaskLens {
     }
 
     function exitOf(IFLTask task, address account) external view returns (uint256 round, uint256 time) {
-        Parameters memory parameters = task.parameters();
-        Positions stood = _positionsOf(task, account);
-        return Exits.exitOf(_progress(task), stood, _exitAt(task, account), parameters.rounds, parameters.exitDelay);
+        return _exitOf(task, task.parameters(), _positionsOf(task, account), _exitAt(task, account));
+    }
+
+    function _exitOf(IFLTask task, Parameters memory parameters, Positions stood, uint256 exitAt)
+        private
+        view
+        returns (uint256 round, uint256 time)
+    {
+        return Exits.exitOf(_progress(task), stood, exitAt, parameters.rounds, parameters.patience, parameters.exitDelay);
     }
 
     // ── members and their roles ──
@@ -130,8 +139,10 @@ contract TaskLens is TaskWords, ITaskLens {
             outcome: r.outcome(),
             wasVoted: r.wasVoted(),
             isComplete: r.isComplete(),
+            updates: r.updates(),
+            condemned: r.condemned(),
             reward: r.reward(),
-            goodStake: r.goodStake()
+            turnout: r.turnout()
         });
     }
 
@@ -155,27 +166,31 @@ contract TaskLens is TaskWords, ITaskLens {
         TopUp topUp = _topUp(task, account);
         for (uint256 round = Dues.reach(m, m.resolved() + 1, oldest); round <= through; round = Dues.reach(m, round + 1, oldest)) {
             if (m.hasTopUp() && topUp.counts(round)) m = m.takeTopUp(topUp.amount());
-            due = _dueAt(task, parameters, account, m, round);
-            m = m.lose(due.penalty);
+            (due, m) = _dueAt(task, parameters, account, m, round);
         }
     }
 
     function _dueAt(IFLTask task, Parameters memory parameters, address account, Member m, uint256 round)
         private
         view
-        returns (Due memory due)
+        returns (Due memory due, Member)
     {
         Result result = _result(task, round);
         bool hasActed = m.actedRound() == round;
-        due.fault = hasActed ? Dues.faultOf(m, result) : Dues.absenceOf(_roleAt(task, parameters, account, round), result);
-        if (due.fault != Fault.None) due.penalty = Payout.part(m.stake(), _penaltyBps(parameters, due.fault));
-        else if (hasActed) due.reward = Dues.rewardOf(m, result);
+        Role duty = hasActed ? Dues.dutyDone(m) : _dutyMissed(task, parameters, account, round, result);
+        if (duty == Role.None) return (due, m);
+        due.fault = hasActed ? Dues.faultOf(m, result, duty) : Fault.Absent;
+        due.penalty = Dues.penaltyOf(m, due.fault, duty, parameters.faultBps, parameters.condemnedBps);
+        if (hasActed) (due.share, due.reward) = Dues.shareOf(m, result, due.fault, duty);
+        return (due, Dues.learn(m, result, due.fault, duty).lose(due.penalty));
     }
 
-    function _penaltyBps(Parameters memory parameters, Fault fault) private pure returns (uint256) {
-        return Dues.penaltyBps(
-            fault, parameters.absentBps, parameters.divergentBps, parameters.minorityBps, parameters.rejectedBps
-        );
+    function _dutyMissed(IFLTask task, Parameters memory parameters, address account, uint256 round, Result result)
+        private
+        view
+        returns (Role)
+    {
+        return result.isComplete() ? Role.None : Dues.dutyMissed(_roleAt(task, parameters, account, round), result);
     }
 }
 // slither-disable-end incorrect-equality

@@ -4,12 +4,18 @@ pragma solidity ^0.8.37;
 import {Parameters} from "./interfaces/IFLTask.sol";
 import {ITaskManager} from "./interfaces/ITaskManager.sol";
 import {CodeStore} from "./libraries/CodeStore.sol";
+import {M90} from "./libraries/words/Masks.sol";
 
 /// @title Makes tasks and lists them (R1)
 /// @notice It has no owner and no power over a task once it is made. The manual is `ITaskManager`.
 contract TaskManager is ITaskManager {
-    uint256 public constant MAX_PROPOSERS = 256;
+    uint256 public constant MIN_PARTICIPANTS = 4;
+    uint256 public constant MIN_VOTERS = 3;
+    uint256 public constant MAX_PROPOSERS = 16;
     uint256 public constant MAX_COUNT = 65_000;
+    uint256 public constant MAX_ROUNDS = 32_500;
+    uint256 public constant MAX_PATIENCE = 4_000;
+    uint256 public constant MAX_AMOUNT = M90;
     uint256 public constant MAX_TIME = 365 days;
     uint256 public constant MIN_STALL = 1 hours;
 
@@ -55,17 +61,20 @@ contract TaskManager is ITaskManager {
         if (address(p.beacon).code.length == 0) revert InvalidParameter("beacon", 1, 0);
         _atLeast("definition", 1, uint256(p.definition));
         _atLeast("initialModel", 1, uint256(p.initialModel));
-        _between("rounds", 1, MAX_COUNT, p.rounds);
-        _between("maxParticipants", 2, MAX_COUNT, p.maxParticipants);
-        _between("minParticipants", 2, p.maxParticipants, p.minParticipants);
+        _between("rounds", 1, MAX_ROUNDS, p.rounds);
         _between("proposers", 1, MAX_PROPOSERS, p.proposers);
-        _between("minStake", 1, type(uint96).max / p.maxParticipants, p.minStake);
+        if (p.voters != 0) _between("voters", MIN_VOTERS, MAX_COUNT, p.voters);
+        _between("maxParticipants", MIN_PARTICIPANTS, MAX_COUNT, p.maxParticipants);
+        _between("minParticipants", MIN_PARTICIPANTS, p.maxParticipants, p.minParticipants);
+        _atLeast("minParticipants", 2 * uint256(p.proposers) + 1, p.minParticipants);
+        _between("minStake", 1, MAX_AMOUNT / p.maxParticipants, p.minStake);
+        if (p.maxStake != 0) _atLeast("maxStake", p.minStake, p.maxStake);
         _between("quorumBps", 1, 10_000, p.quorumBps);
-        _between("absentBps", 0, 10_000, p.absentBps);
-        _between("divergentBps", 0, 10_000, p.divergentBps);
-        _between("minorityBps", 0, 10_000, p.minorityBps);
-        _between("rejectedBps", 0, 10_000, p.rejectedBps);
+        _between("floorBps", 0, 10_000, p.floorBps);
+        _between("faultBps", 0, 10_000, p.faultBps);
+        _between("condemnedBps", 0, 10_000, p.condemnedBps);
         _between("slasherBps", 0, 10_000, p.slasherBps);
+        _between("patience", 0, MAX_PATIENCE, p.patience);
         _between("trainWindow", 1, MAX_TIME, p.trainWindow);
         _between("commitWindow", 1, MAX_TIME, p.commitWindow);
         _between("revealWindow", 1, MAX_TIME, p.revealWindow);

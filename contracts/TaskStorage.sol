@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
+import {Lanes} from "./libraries/words/LanesWord.sol";
 import {Member} from "./libraries/words/MemberWord.sol";
 import {Positions} from "./libraries/words/PositionsWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
@@ -25,7 +26,8 @@ abstract contract TaskStorage {
     Progress internal progress;
     Training internal training; // ↻ of the round drawn last; written by proposers
     Voting internal voting; // ↻ of that round or an earlier one; written by voters
-    bytes32 internal leading; // ↻ a digest that no other candidate outweighs
+    Lanes[3] internal lanes; // ↻ what stands against the proposers of sixteen ranks; written by who accuses
+    bytes32 internal leading; // ↻ the digest that last had more than half of the weight
     bytes32 internal _globalModel; // digest of the last accepted winner
     Draw[RING] internal draws; // ↻ of the last eight settled rounds
     mapping(uint256 round => mapping(bytes32 digest => Tally)) internal tallies;
@@ -37,6 +39,7 @@ abstract contract TaskStorage {
     mapping(uint256 position => address) internal standing; // who stands there now; beyond the end, who stood there last
     mapping(address account => TopUp) internal topUps;
     mapping(address account => uint256) internal exits; // earliest time of withdrawal after leaving
-    uint256 internal _entered; // all that came in and did not leave as stake, below 2^96: so no sum overflows
+    mapping(address account => address) internal operators; // who may act in rounds for it
+    uint256 internal _entered; // all that came in and did not leave as stake, below 2^90: so no sum overflows
 }
 // slither-disable-end uninitialized-state,constable-states

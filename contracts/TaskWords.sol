@@ -105,14 +105,20 @@ abstract contract TaskWords is TaskStorage {
         return _word(task, _entry(slot, uint160(account)));
     }
 
+    function _operator(IFLTask task, address account) internal view returns (address) {
+        uint256 slot;
+        assembly {
+            slot := operators.slot
+        }
+        return address(uint160(_word(task, _entry(slot, uint160(account)))));
+    }
+
     /// @dev The slot of a mapping's word.
     function _entry(uint256 mappingSlot, uint256 key) private pure returns (uint256) {
         return uint256(keccak256(abi.encode(key, mappingSlot)));
     }
 
     function _word(IFLTask task, uint256 slot) private view returns (uint256) {
-        bytes32[] memory slots = new bytes32[](1);
-        slots[0] = bytes32(slot);
-        return uint256(task.read(slots)[0]);
+        return uint256(task.read(bytes32(slot)));
     }
 }

@@ -8,8 +8,10 @@ struct RoundView {
     uint256 blockNumber;
     uint256 timestamp;
     Phase phase;
-    uint256 round; // the one in progress or next to be drawn, from 1; rounds + 1 when completed
-    uint256 rounds;
+    uint256 round; // the one in progress or next to be drawn, from 1; one more than there were when completed
+    uint256 rounds; // to be decided
+    uint256 decided; // so many were not void
+    uint256 rejectedInRow; // up to now
     uint256 memberCount; // members now
     uint256 drawnCount; // members that this round was, or will be, drawn from; zero while enrolling
     uint256 anchor; // of the beacon, for this round's seed; zero while enrolling
@@ -21,7 +23,8 @@ struct RoundView {
     uint256 movedAt; // when the list was frozen, the round drawn or settled, or the task closed: the last of these
     uint256 proposers; // drawn in this round
     uint256 voters;
-    uint256 updates; // so many; each is told by an event `UpdateSubmitted`
+    uint256 submitted; // which proposers have: a bit a rank; each is told by an event `UpdateSubmitted`
+    uint256 updates; // how many
     uint256 commits;
     uint256 reveals;
     bytes32 globalModel;
@@ -38,6 +41,7 @@ struct RoundView {
     uint256 stake;
     uint256 toppedUp; // on top of `stake`: counts from the draw for which it came, and joins `stake` with the next due
     uint256 rewards; // credited and not claimed
+    address operator; // who may act for it besides; zero: nobody
     bool canWithdraw;
     uint256 exitAt; // the earliest time of withdrawal after leaving
     uint256 resolved; // rounds up to this one are in `stake` and `rewards`
@@ -47,7 +51,8 @@ struct RoundView {
 struct Due {
     Fault fault;
     uint256 penalty;
-    uint256 reward;
+    uint256 share; // of the round's reward: what it could have earned
+    uint256 reward; // what it has earned of that; the rest goes back to the pool with its due
 }
 
 /// @notice A settled round.
@@ -55,8 +60,10 @@ struct RoundResult {
     Outcome outcome;
     bool wasVoted; // there were updates to vote on
     bool isComplete; // nobody was absent
+    uint256 updates; // how many
+    uint256 condemned; // which proposers are: a bit a rank
     uint256 reward;
-    uint256 goodStake; // what the reward is shared over
+    uint256 turnout; // the weight of all updates and all reveals: what the reward is shared over
 }
 
 /// @title What can be seen of a task from outside
@@ -82,7 +89,7 @@ interface ITaskLens {
     function resultOf(IFLTask task, uint256 round) external view returns (RoundResult memory);
 
     /// @notice When `account` can withdraw (R6).
-    /// @return round the round that must settle first; zero: none. A member that has not left waits for the task's last round
+    /// @return round the round that must settle first; zero: none. A member that has not left waits for the last that there can be
     /// @return time from when on; zero: at once. Known for who has left, and once the task is over
     function exitOf(IFLTask task, address account) external view returns (uint256 round, uint256 time);
 }

@@ -30,10 +30,20 @@ interface ITaskManager {
 
     // ── the limits of parameters ──
 
-    /// @notice So that a node can fetch all updates of a round.
+    /// @notice One that proposes and three that vote.
+    function MIN_PARTICIPANTS() external view returns (uint256);
+    /// @notice So that no account decides alone.
+    function MIN_VOTERS() external view returns (uint256);
+    /// @notice So that a node can fetch and judge all updates of a round, and a ballot can name each in 16 bits.
     function MAX_PROPOSERS() external view returns (uint256);
-    /// @notice Positions and rounds are told in 16 bits.
+    /// @notice Positions are told in 16 bits.
     function MAX_COUNT() external view returns (uint256);
+    /// @notice So are rounds, of which there can be twice as many, for void ones do not count (R19a).
+    function MAX_ROUNDS() external view returns (uint256);
+    /// @notice Rejected rounds in a row are counted in 12 bits.
+    function MAX_PATIENCE() external view returns (uint256);
+    /// @notice A task holds no more wei: amounts are told in 90 bits. All members together can put up the least stake.
+    function MAX_AMOUNT() external view returns (uint256);
     /// @notice No phase and no delay is longer: a stake can always be got back in a lifetime.
     function MAX_TIME() external view returns (uint256);
     /// @notice So that nobody can close a task because the others sleep.

@@ -7,15 +7,17 @@ import {Positions} from "./words/PositionsWord.sol";
 
 /// @title What a draw makes of the members drawn from (R9, R10, I3)
 library Roles {
-    /// @notice How many of `n` members propose and how many vote, of so many wanted; no voters wanted: all that do not propose.
+    /// @notice How many of `n` members, three or more, propose and how many vote, of so many wanted; no voters wanted: all that do not
+    /// propose. Where members have become few, fewer propose, so that voters stay the majority.
     function headcount(uint256 n, uint256 proposersWanted, uint256 votersWanted)
         internal
         pure
         returns (uint256 proposers, uint256 voters)
     {
-        (proposers, voters) = (proposersWanted, votersWanted);
-        if (proposers >= n) proposers = n - 1;
-        if (voters == 0 || voters > n - proposers) voters = n - proposers;
+        uint256 most = (n - 1) / 2;
+        proposers = proposersWanted < most ? proposersWanted : most;
+        uint256 others = n - proposers;
+        voters = votersWanted == 0 || votersWanted > others ? others : votersWanted;
     }
 
     /// @notice What the permutation makes of a position as of the draw of `round`; `n` if it is not among the members drawn from.

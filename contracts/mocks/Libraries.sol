@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Bits} from "../libraries/Bits.sol";
 import {Payout} from "../libraries/Payout.sol";
 import {Permutation} from "../libraries/Permutation.sol";
 import {Positions} from "../libraries/words/PositionsWord.sol";
@@ -53,19 +54,32 @@ contract Libraries {
         word = Positions.unwrap(positions);
     }
 
+    /// @notice Of each triple: a round's reward, a share of it, what a fault costs, a part.
     function payouts(uint256[] calldata a, uint256[] calldata b, uint256[] calldata c)
         external
         pure
-        returns (uint256[] memory rewards, uint256[] memory shares, uint256[] memory parts)
+        returns (uint256[4][] memory found)
     {
-        rewards = new uint256[](a.length);
-        shares = new uint256[](a.length);
-        parts = new uint256[](a.length);
+        found = new uint256[4][](a.length);
         for (uint256 i = 0; i < a.length; i++) {
-            uint256 rounds = c[i] % 65_000 + 1;
-            rewards[i] = Payout.roundReward(a[i], rounds, b[i] % rounds + 1);
-            shares[i] = Payout.share(a[i], b[i], b[i] + c[i]);
-            parts[i] = Payout.part(a[i], c[i] % 10_001);
+            uint256 bps = c[i] % 10_001;
+            found[i][0] = Payout.roundReward(a[i], c[i] % 32_500 + 1);
+            found[i][1] = Payout.share(a[i], b[i], b[i] + c[i]);
+            found[i][2] = Payout.penalty(a[i], bps, b[i] % 8);
+            found[i][3] = Payout.part(a[i], bps);
+        }
+    }
+
+    /// @notice Of each share: what a voter earns that accused some of the first so many, of which others are condemned.
+    function judged(uint256[] calldata shares, uint256[] calldata updates, uint256[] calldata accused, uint256[] calldata condemned)
+        external
+        pure
+        returns (uint256[] memory earned)
+    {
+        earned = new uint256[](shares.length);
+        for (uint256 i = 0; i < shares.length; i++) {
+            uint256 missed = Bits.count(condemned[i] & ~accused[i]);
+            earned[i] = Payout.judged(shares[i], updates[i], missed, Bits.count(accused[i] & ~condemned[i]));
         }
     }
 }

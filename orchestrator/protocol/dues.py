@@ -7,6 +7,7 @@ what one loses, no other participant of the round gains (R18, I11).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.protocol.parameters import BPS, Parameters
@@ -15,6 +16,8 @@ from orchestrator.protocol.types import Ballot, Fault, Outcome, Role
 from orchestrator.protocol.verdicts import compute_judged
 
 MAX_STRIKES = 7
+WINDOW = 6
+"""Settled rounds for which absence can be told; after that it is forgiven. The twin of `Dues.WINDOW`."""
 
 
 @dataclass(frozen=True)
@@ -68,30 +71,49 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Strikes:
+    """Faults in a row in each role, counted up to 7 (R19). They outlast leaving and joining again."""
+
+    as_proposer: int = 0
+    as_voter: int = 0
+
+    def get(self, role: Role) -> int:
+        """In this role, one of the two."""
+        return self.as_proposer if role is Role.PROPOSER else self.as_voter
+
+    def learn(self, fault: Fault, role: Role, outcome: Outcome) -> Strikes:
+        """After a round in which an account had this role; a void one neither adds nor clears one."""
+        if role is Role.NONE or outcome is Outcome.VOID:
+            return self
+        strikes = 0 if fault is Fault.NONE else min(MAX_STRIKES, self.get(role) + 1)
+        return replace(self, as_proposer=strikes) if role is Role.PROPOSER else replace(self, as_voter=strikes)
+
+
+@dataclass(frozen=True)
 class Account:
     """One participant, as its dues leave it. Amounts in wei."""
 
     stake: int = 0
-    """As of the draw of the round whose due is next, once a top-up that counts from it is in."""
+    """As of the draw of the round after `resolved`."""
     rewards: int = 0
     """Earned and not claimed."""
-    proposer_strikes: int = 0
-    voter_strikes: int = 0
-    """Faults in a row in that role, counted up to 7 (R19); they outlast leaving and joining again."""
+    strikes: Strikes = Strikes()
+    top_up: int = 0
+    """Waits: joins the stake with the draw of `top_up_from` (R4)."""
+    top_up_from: int = 0
+    resolved: int = 0
+    """Dues up to this round are applied."""
 
-    def get_strikes(self, role: Role) -> int:
-        """In this role, one of the two."""
-        return self.proposer_strikes if role is Role.PROPOSER else self.voter_strikes
+    def enter(self, round: int) -> Account:
+        """As of the draw of `round`: a top-up that counts from it is in."""
+        if self.top_up == 0 or self.top_up_from > round:
+            return self
+        return replace(self, stake=self.stake + self.top_up, top_up=0)
 
-    def apply(self, due: Due, duty: Duty, outcome: Outcome) -> Account:
-        """After the due."""
-        after = replace(self, stake=self.stake - due.penalty, rewards=self.rewards + due.earned)
-        if duty.role is Role.NONE or outcome is Outcome.VOID:
-            return after
-        strikes = 0 if due.fault is Fault.NONE else min(MAX_STRIKES, self.get_strikes(duty.role) + 1)
-        if duty.role is Role.PROPOSER:
-            return replace(after, proposer_strikes=strikes)
-        return replace(after, voter_strikes=strikes)
+    def apply(self, due: Due, role: Role, outcome: Outcome) -> Account:
+        """After the due of a round in which it had this role."""
+        strikes = self.strikes.learn(due.fault, role, outcome)
+        return replace(self, stake=self.stake - due.penalty, rewards=self.rewards + due.earned, strikes=strikes)
 
 
 def find_fault(result: Result, duty: Duty) -> Fault:
@@ -116,7 +138,7 @@ def compute_due(settled: Settled, duty: Duty, account: Account, parameters: Para
     """What a settled round holds for one participant, all of whose earlier dues are applied (R18 – R19)."""
     fault = find_fault(settled.result, duty)
     bps = parameters.condemned_bps if fault is Fault.CONDEMNED else parameters.fault_bps
-    penalty = compute_penalty(account.stake, bps, account.get_strikes(duty.role)) if fault is not Fault.NONE else 0
+    penalty = compute_penalty(account.stake, bps, account.strikes.get(duty.role)) if fault is not Fault.NONE else 0
     if not duty.has_acted or settled.reward == 0:
         return Due(fault, penalty)
     share = compute_share(settled.reward, account.stake, settled.turnout)
@@ -131,6 +153,27 @@ def _compute_earned(settled: Settled, duty: Duty, fault: Fault, share: int) -> i
         condemned = settled.result.condemned
         return compute_judged(share, settled.updates, against=duty.ballot.against, condemned=condemned)
     return share if settled.result.outcome is Outcome.ACCEPTED else 0
+
+
+def apply_dues(
+    account: Account, part_in: Callable[[int], tuple[Settled, Duty]], *, through: int, current: int, parameters: Parameters
+) -> tuple[Account, dict[int, Due]]:
+    """What the settled rounds up to `through` hold for a participant, in order, when `current` is in progress or next.
+
+    `part_in` tells of a round what was decided, and what the participant had to do and did. An act counts for ever, absence
+    for six rounds. The account comes back as of the draw of the round after `through`, with the due of each round that held
+    one.
+    """
+    dues: dict[int, Due] = {}
+    for round in range(account.resolved + 1, through + 1):
+        settled, duty = part_in(round)
+        if duty.role is Role.NONE or (duty.is_absent and round < current - WINDOW):
+            continue
+        account = account.enter(round)
+        dues[round] = compute_due(settled, duty, account, parameters)
+        account = account.apply(dues[round], duty.role, settled.result.outcome)
+    account = replace(account, resolved=max(account.resolved, through))
+    return account.enter(through + 1), dues
 
 
 def compute_returned(due: Due, parameters: Parameters, *, is_reported: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from orchestrator.protocol.types import Phase, Role
@@ -12,23 +13,26 @@ STAR = 10**18
 SALT = b"\x05" * 32
 GOOD, BAD = b"\x11" * 32, b"\x22" * 32
 """Two aggregates to vote on."""
+Ballot = tuple[bytes, int, int, int, int, bytes]
+"""Aggregate, score, against, both losses, salt."""
 
 DEFAULTS: dict[str, Any] = dict(
     definition=b"\x01" * 32,
     initialModel=b"\x02" * 32,
     admitted=bytes(32),
     minStake=STAR,
+    maxStake=0,
     rounds=10,
-    minParticipants=3,
+    minParticipants=5,
     maxParticipants=20,
     proposers=2,
     voters=0,
     quorumBps=5_000,
-    absentBps=500,
-    divergentBps=2_000,
-    minorityBps=300,
-    rejectedBps=400,
+    floorBps=5_000,
+    faultBps=50,
+    condemnedBps=500,
     slasherBps=1_000,
+    patience=0,
     trainWindow=1_000,
     commitWindow=1_000,
     revealWindow=1_000,
@@ -58,7 +62,8 @@ class Bench:
     def make_task(self, creator: Any = None, *, pool: int = 0, members: int = 0, **changes: Any) -> Play:
         """A new task, with so much in its pool and so many members, who are all in the first draw."""
         creator = creator or self.people[0]
-        changes = {"minParticipants": max(2, members)} | changes
+        changes = {"minParticipants": max(4, members)} | changes
+        changes = {"proposers": min(DEFAULTS["proposers"], (changes["minParticipants"] - 1) // 2)} | changes
         made = self.manager.createTask(self.parameters(**changes), {"from": creator})
         play = Play(self, self.tasks.at(made.events["TaskCreated"]["task"]), creator, DEFAULTS | changes)
         if pool:
@@ -74,7 +79,7 @@ class Play:
         self.bench, self.task, self.creator, self.settings = bench, task, creator, settings
         self.token, self.lens = bench.token, bench.lens
         self.members: list[Any] = []
-        self.ballots: dict[Any, tuple[bytes, int, int, int, bytes]] = {}
+        self.ballots: dict[Any, Ballot] = {}
 
     def copy(self) -> Play:
         """For a test of its own, from here on."""
@@ -165,17 +170,27 @@ class Play:
     def phase(self) -> Phase:
         return Phase(wire.read(self.task, "phase")[0])
 
-    def submit(self, account: Any, digest: bytes | None = None) -> Any:
-        return self.task.submitUpdate(digest or digest_of(account), {"from": account})
+    def rank(self, account: Any) -> int:
+        """Of a member in the round in progress."""
+        return int(self.view(account).rank)
 
-    def commit(self, account: Any, aggregate: bytes = GOOD, score: int = 1, number: int | None = None) -> Any:
+    def bits(self, *accounts: Any) -> int:
+        """What a ballot against these proposers of the round in progress says."""
+        return sum(1 << self.rank(account) for account in accounts)
+
+    def submit(self, account: Any, digest: bytes | None = None, sender: Any = None) -> Any:
+        return self.task.submitUpdate(account, digest or digest_of(account), {"from": sender or account})
+
+    def commit(
+        self, account: Any, aggregate: bytes = GOOD, score: int = 1, against: int = 0, number: int | None = None, sender: Any = None
+    ) -> Any:
         """Hide a vote, and keep it for `reveal`."""
-        ballot = self.ballots[account] = (aggregate, score, 2_000, 1_000, SALT)
+        ballot = self.ballots[account] = ballot_of(aggregate, score, against)
         commitment = self.task.commitmentOf(number or self.view().round, account, *ballot)
-        return self.task.commitVote(commitment, {"from": account})
+        return self.task.commitVote(account, commitment, {"from": sender or account})
 
-    def reveal(self, account: Any) -> Any:
-        return self.task.revealVote(*self.ballots[account], {"from": account})
+    def reveal(self, account: Any, sender: Any = None) -> Any:
+        return self.task.revealVote(account, *self.ballots[account], {"from": sender or account})
 
     def settle(self) -> Any:
         return self.task.settle({"from": self.creator})
@@ -184,25 +199,29 @@ class Play:
         """All proposers submit, but for the absent; Committing or Settling then begins."""
         for account in self.proposers:
             if account not in absent:
-                self._do(account, self.task, "submitUpdate", digest_of(account))
+                self._do(account, self.task, "submitUpdate", account, digest_of(account))
         if absent:
             self.sleep(self.settings["trainWindow"])
 
-    def vote(self, ballots: dict[Any, tuple[bytes, int]]) -> None:
-        """These voters commit and reveal; whoever does not, Settling then begins."""
+    def vote(self, ballots: dict[Any, tuple[Any, ...]], hidden: tuple[Any, ...] = ()) -> None:
+        """These voters commit (aggregate, score and whom they accuse, if anybody) and reveal, but for those that keep it hidden. If
+        others are missing, Revealing begins when the window is over."""
         number = self.view().round
-        for account, (aggregate, score) in ballots.items():
-            ballot = self.ballots[account] = (aggregate, score, 2_000, 1_000, SALT)
+        for account, vote in ballots.items():
+            ballot = self.ballots[account] = ballot_of(*vote)
             commitment = wire.read(self.task, "commitmentOf", number, account, *ballot)[0]
-            self._do(account, self.task, "commitVote", commitment)
+            self._do(account, self.task, "commitVote", account, commitment)
         if self.phase == Phase.COMMITTING:
             self.sleep(self.settings["commitWindow"])
         for account in ballots:
-            self._do(account, self.task, "revealVote", *self.ballots[account])
+            if account not in hidden:
+                self._do(account, self.task, "revealVote", account, *self.ballots[account])
+        if hidden:
+            self.sleep(self.settings["revealWindow"])
 
-    def vote_alike(self, aggregate: bytes = GOOD, score: int = 1) -> None:
+    def vote_alike(self, aggregate: bytes = GOOD, score: int = 1, against: int = 0) -> None:
         """All voters of the round agree."""
-        self.vote(dict.fromkeys(self.voters, (aggregate, score)))
+        self.vote(dict.fromkeys(self.voters, (aggregate, score, against)))
 
     def play_round(self, score: int = 1, *, absent: tuple[Any, ...] = ()) -> Any:
         """A whole round in which all that are not absent vote alike."""
@@ -212,12 +231,24 @@ class Play:
         self.vote({account: (GOOD, score) for account in self.voters if account not in absent})
         return self.settle()
 
+    def draw_with(self, *, proposing: tuple[Any, ...] = (), voting: tuple[Any, ...] = ()) -> None:
+        """A draw in which these members have these roles: another time of the anchor's block makes another hash."""
+        assert wire.height() < self.view().anchor, "the anchor is known already"
+        mark = wire.mark()
+        for seconds in count(1):
+            wire.ask("evm_increaseTime", seconds)
+            self.draw()
+            if set(proposing) <= set(self.proposers) and set(voting) <= set(self.voters):
+                return
+            wire.rewind(mark)
+            mark = wire.mark()
+
     # ── accounts of it ──
 
     def empty(self, accounts: list[Any] | None = None) -> None:
         """Everybody takes what is theirs; what is left of the pool goes to the creator."""
         for account in accounts or self.members:
-            self._do(account, self.task, "withdraw", account)
+            self._do(account, self.task, "withdraw", account, account)
         if self.pool():
             self.task.refund({"from": self.creator})
 
@@ -229,6 +260,11 @@ class View:
         names = [part["name"] for part in lens.roundView.abi["outputs"][0]["components"]]
         self.__dict__.update(zip(names, values, strict=True))
         self.phase, self.role = Phase(self.phase), Role(self.role)
+
+
+def ballot_of(aggregate: bytes, score: int = 1, against: int = 0) -> Ballot:
+    """With losses and salt, as the acts take it."""
+    return (aggregate, score, against, 2_000, 1_000, SALT)
 
 
 def digest_of(account: Any) -> bytes:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {M96} from "./Masks.sol";
+import {M90} from "./Masks.sol";
 
 /// @notice The ballots for one digest.
 type Tally is uint256;
@@ -10,20 +10,20 @@ using TallyWord for Tally global;
 
 library TallyWord {
     // Where each field begins, and how many bits it has.
-    uint256 private constant WEIGHT_FOR = 0; // 96
-    uint256 private constant WEIGHT_AGAINST = 96; // 96
-    uint256 private constant CANDIDATE = 192; // 16
+    uint256 private constant WEIGHT_FOR = 0; // 90
+    uint256 private constant WEIGHT_AGAINST = 90; // 90
+    uint256 private constant CANDIDATE = 180; // 16
 
     function begin(uint256 candidate_) internal pure returns (Tally) {
         return Tally.wrap(candidate_ << CANDIDATE);
     }
 
     function weightFor(Tally t) internal pure returns (uint256) {
-        return (Tally.unwrap(t) >> WEIGHT_FOR) & M96;
+        return (Tally.unwrap(t) >> WEIGHT_FOR) & M90;
     }
 
     function weightAgainst(Tally t) internal pure returns (uint256) {
-        return (Tally.unwrap(t) >> WEIGHT_AGAINST) & M96;
+        return (Tally.unwrap(t) >> WEIGHT_AGAINST) & M90;
     }
 
     function weight(Tally t) internal pure returns (uint256) {

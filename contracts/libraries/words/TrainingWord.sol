@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {Draw, DrawWord} from "./DrawWord.sol";
-import {M16, M32, M96} from "./Masks.sol";
+import {M16, M32, M90} from "./Masks.sol";
 
 /// @notice The training half of the round drawn last.
 type Training is uint256;
@@ -13,10 +13,10 @@ library TrainingWord {
     // Where each field begins, and how many bits it has.
     uint256 private constant ROUND = 0; // 16
     uint256 private constant END = 16; // 32
-    uint256 private constant UPDATES = 48; // 16
-    uint256 private constant WEIGHT = 64; // 96
-    uint256 private constant MEMBERS = 160; // 16
-    uint256 private constant SEED = 176; // 80
+    uint256 private constant SUBMITTED = 48; // 16
+    uint256 private constant WEIGHT = 64; // 90
+    uint256 private constant MEMBERS = 154; // 16
+    uint256 private constant SEED = 170; // 80
 
     function begin(uint256 round_, uint256 end_, uint256 members_, uint256 seed_) internal pure returns (Training) {
         return Training.wrap((round_ << ROUND) | (end_ << END) | (members_ << MEMBERS) | (seed_ << SEED));
@@ -31,13 +31,14 @@ library TrainingWord {
         return (Training.unwrap(t) >> END) & M32;
     }
 
-    function updates(Training t) internal pure returns (uint256) {
-        return (Training.unwrap(t) >> UPDATES) & M16;
+    /// @notice Which proposers have submitted, a bit a rank.
+    function submitted(Training t) internal pure returns (uint256) {
+        return (Training.unwrap(t) >> SUBMITTED) & M16;
     }
 
     /// @notice Stakes of the proposers that submitted.
     function weight(Training t) internal pure returns (uint256) {
-        return (Training.unwrap(t) >> WEIGHT) & M96;
+        return (Training.unwrap(t) >> WEIGHT) & M90;
     }
 
     function members(Training t) internal pure returns (uint256) {
@@ -53,9 +54,10 @@ library TrainingWord {
         return DrawWord.make(members(t), seed(t));
     }
 
-    function addUpdate(Training t, uint256 weight_) internal pure returns (Training) {
+    /// @notice With the update of the proposer whose bit is `bit`, which had submitted nothing.
+    function addUpdate(Training t, uint256 bit, uint256 weight_) internal pure returns (Training) {
         unchecked {
-            return Training.wrap(Training.unwrap(t) + (1 << UPDATES) + (weight_ << WEIGHT));
+            return Training.wrap(Training.unwrap(t) + (bit << SUBMITTED) + (weight_ << WEIGHT));
         }
     }
 

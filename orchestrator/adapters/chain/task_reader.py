@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from orchestrator.adapters.chain.abi import to_snake
+from orchestrator.adapters.chain.endpoint import Endpoint, Topic
 from orchestrator.adapters.chain.events import compute_topic, to_event
-from orchestrator.adapters.chain.rpc import Rpc, Topic
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
 from orchestrator.protocol.events import Left, Positioned, RoundSettled, UpdateSubmitted
@@ -39,7 +39,7 @@ class TaskReader:
 
     def __init__(
         self,
-        rpc: Rpc,
+        rpc: Endpoint,
         task: Address,
         lens: Address,
         *,
@@ -47,8 +47,9 @@ class TaskReader:
         log_blocks: int = LOG_BLOCKS,
         log_pages: int = LOG_PAGES,
     ) -> None:
-        """`lens`: what computes views of tasks; a manager tells one that can be trusted as far as the manager. `page`: accounts asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many
-        of these calls at most, to find those that have left.
+        """`lens`: what computes views of tasks; a manager tells one that can be trusted as far as the manager. `page`: accounts
+        asked for in one call; `log_blocks`: blocks whose events are asked for in one; `log_pages`: how many of these calls at
+        most, to find those that have left.
 
         Raises ConfigError for a malformed address, ChainError if there is no task at it.
         """
@@ -94,7 +95,7 @@ class TaskReader:
                 f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
             )
         told = [event for event in map(to_event, found) if isinstance(event, UpdateSubmitted)]
-        updates = tuple(Update(event.proposer, event.weight, event.digest) for event in told)
+        updates = tuple(Update(event.proposer, event.weight, event.digest, event.rank) for event in told)
         self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
         return updates
 

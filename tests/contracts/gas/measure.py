@@ -57,11 +57,37 @@ def _life(bench: Bench, beacon: Any) -> dict[str, int]:
         found[f"{act}/first"] = first[act][0]
         found[f"{act}/steady"] = round(mean(steady[act]))
         found[f"{act}/most"] = max(steady[act])
-    found["round/p=4,v=16"] = sum(sum(costs) for costs in steady.values())
-    return found | _members(play, beacon)
+    found["round/p=4,v=16"] = _sum(steady)
+    return found | _operator(play, beacon) | _accused(play, beacon) | _members(play, beacon)
 
 
-def _round(play: Play, beacon: Any) -> dict[str, list[int]]:
+def _operator(play: Play, beacon: Any) -> dict[str, int]:
+    """The same round, in which one operator acts for all."""
+    operator = play.bench.people[21]
+    for account in play.members:
+        _gas(account, play.task, "setOperator", operator)
+    by_operator = _round(play, beacon, operator=operator)
+    return {f"{act}/operator": round(mean(by_operator[act])) for act in ("submitUpdate", "commitVote", "revealVote")}
+
+
+def _accused(play: Play, beacon: Any) -> dict[str, int]:
+    """The same round, in which all accuse the same two; the words that it writes were written before, as steady."""
+    _round(play, beacon, against=0b0101)
+    _round(play, beacon)
+    accused = _round(play, beacon, against=0b0101)
+    _round(play, beacon)
+    return {
+        "revealVote/accused": round(mean(accused["revealVote"])),
+        "settle/accused": accused["settle"][0],
+        "round/p=4,v=16,accused=2": _sum(accused),
+    }
+
+
+def _sum(costs: dict[str, list[int]]) -> int:
+    return sum(map(sum, costs.values()))
+
+
+def _round(play: Play, beacon: Any, against: int = 0, operator: Any = None) -> dict[str, list[int]]:
     number = play.view().round
     found: dict[str, list[int]] = {}
 
@@ -73,13 +99,13 @@ def _round(play: Play, beacon: Any) -> dict[str, list[int]]:
     note(play.creator, "draw")
     proposers, voters = play.proposers, play.voters
     for account in proposers:
-        note(account, "submitUpdate", digest_of(account))
+        note(operator or account, "submitUpdate", account, digest_of(account))
     salts = {account: wire.keccak(text=f"{account} {number}") for account in voters}
-    ballots = {account: (GOOD[:31] + bytes([number]), 1, 2_000, 1_000, salts[account]) for account in voters}
+    ballots = {account: (GOOD[:31] + bytes([number]), 1, against, 2_000, 1_000, salts[account]) for account in voters}
     for account in voters:
-        note(account, "commitVote", wire.read(play.task, "commitmentOf", number, account, *ballots[account])[0])
+        note(operator or account, "commitVote", account, wire.read(play.task, "commitmentOf", number, account, *ballots[account])[0])
     for account in voters:
-        note(account, "revealVote", *ballots[account])
+        note(operator or account, "revealVote", account, *ballots[account])
     note(play.creator, "settle")
     return found
 
@@ -104,9 +130,9 @@ def _find_value(play: Play, number: int) -> bytes:
 def _members(play: Play, beacon: Any) -> dict[str, int]:
     """What members do besides, in the steady state."""
     proposer = next(account for account in play.members if play.view(account).rewards)
-    found = {"claim/first": _gas(proposer, play.task, "claim", proposer)}
+    found = {"claim/first": _gas(proposer, play.task, "claim", proposer, proposer)}
     _round(play, beacon)
-    found["claim/steady"] = _gas(proposer, play.task, "claim", proposer)
+    found["claim/steady"] = _gas(proposer, play.task, "claim", proposer, proposer)
     found["topUp/steady"] = _gas(proposer, play.task, "topUp", STAR)
     play.mine_to_anchor()
     beacon.set(False, _find_value(play, play.view().round), {"from": play.creator})
@@ -119,7 +145,7 @@ def _members(play: Play, beacon: Any) -> dict[str, int]:
     found["leaveTask/middle"] = _gas(play.members[3], play.task, "leaveTask")
     _round(play, beacon)
     play.sleep(2_000)
-    found["withdraw/steady"] = _gas(play.members[3], play.task, "withdraw", play.members[3])
+    found["withdraw/steady"] = _gas(play.members[3], play.task, "withdraw", play.members[3], play.members[3])
     return found
 
 
@@ -129,7 +155,7 @@ def _sizes(bench: Bench, crowd: Any, beacon: Any) -> dict[str, int]:
     limit = int(ask("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
     ask("evm_setBlockGasLimit", hex(BIG))
     for n in (4, 20, 1_000, 4_000):
-        settings = dict(beacon=beacon, proposers=1, voters=3, minParticipants=n, maxParticipants=n, rounds=65_000)
+        settings = dict(beacon=beacon, proposers=1, voters=3, minParticipants=n, maxParticipants=n, rounds=32_500)
         play = bench.make_task(**settings)
         for start in range(0, n, 250):
             call = dict(data=crowd.enrol.encode_input(play.task, bench.token, STAR, min(250, n - start)), gas=hex(BIG // 2))

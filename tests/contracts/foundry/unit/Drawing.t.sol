@@ -14,21 +14,30 @@ contract DrawingUnit is Scene {
         return abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Drawing, actual);
     }
 
-    /// @notice R8, R22: anybody draws, once the beacon has a value; the seed is that value with the task and the round.
-    function test_R8_theDraw() public {
+    /// @notice R8: nobody draws before the list is frozen.
+    function test_R8_noDrawWhileEnrolling() public {
         enrolled(3);
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Enrolling));
-        join(3);
-        refused(ANYBODY, DRAW, abi.encodeWithSelector(IFLTask.SeedNotReady.selector, 100));
+    }
+
+    /// @notice R8: nobody draws before the beacon has a value.
+    function test_R8_noDrawWithoutAValue() public {
+        enrolled(4);
         require(!see(0).isSeedReady, "ready");
+        refused(ANYBODY, DRAW, abi.encodeWithSelector(IFLTask.SeedNotReady.selector, 100));
         beacon.set(false, "value");
         require(see(0).isSeedReady, "not ready");
         assertEq(see(0).seed, 0, "no seed yet");
+    }
+
+    /// @notice R8, R22: anybody draws; the seed is the beacon's value with the task and the round.
+    function test_R8_theDraw() public {
+        enrolled(4);
+        beacon.set(false, "value");
         vm.warp(START + 17);
         expecting();
         emit IFLTask.RoundDrawn(1, seedOf("value", 1), 4);
         announced(ANYBODY, DRAW);
-
         RoundView memory v = see(0);
         assertEq(v.seed, seedOf("value", 1), "seed");
         assertEq(v.movedAt, START + 17, "moved");
@@ -37,8 +46,15 @@ contract DrawingUnit is Scene {
         assertEq(v.revealEnd, START + 617, "end of Revealing");
         assertEq(v.drawnCount, 4, "members");
         assertPhase(Phase.Training);
+    }
+
+    /// @notice R8, I5: a round is drawn once, and the next with a seed of its own.
+    function test_I5_aRoundIsDrawnOnce() public {
+        enrolled(4);
+        beacon.set(false, "value");
+        task.draw();
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Training));
-        vm.warp(START + 117);
+        vm.warp(START + 100);
         refused(ANYBODY, DRAW, _wrongPhase(Phase.Settling));
         task.settle();
         expecting();

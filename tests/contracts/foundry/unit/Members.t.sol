@@ -18,14 +18,21 @@ contract MembersUnit is Scene {
 
     // ── joining ──
 
-    /// @notice R4, R22: who joins gets the next position and stands in the next draw whose list is open; the last needed freezes
-    /// the list and names a future block.
-    function test_R4_joiningUntilTheListIsFrozen() public {
-        vm.warp(START + 50);
+    /// @notice R4, R22: who joins gets the next position and stands in the next draw whose list is open.
+    function test_R4_joining() public {
         for (uint256 i = 0; i < 3; i++) {
             _joins(i, 1);
         }
         assertPhase(Phase.Enrolling);
+        assertEq(task.entered(), 6_000, "entered");
+        assertEq(token.balanceOf(address(task)), 6_000, "balance");
+        assertEq(token.balanceOf(m(2)), 0, "wallet");
+    }
+
+    /// @notice R4, R8, R22: the last member needed freezes the list and names a future block.
+    function test_R8_theLastNeededFreezesTheList() public {
+        enrolled(3);
+        vm.warp(START + 50);
         assertEq(see(0).movedAt, START, "moved");
         give(m(3), 4_000);
         expecting();
@@ -34,24 +41,26 @@ contract MembersUnit is Scene {
         emit IFLTask.Anchored(1, 100, 4);
         announced(m(3), joining(4_000));
         assertPhase(Phase.Drawing);
-        _joins(4, 2);
+        RoundView memory v = see(3);
+        assertEq(v.anchor, 100, "anchor");
+        assertEq(v.drawnCount, 4, "in the draw");
+        assertEq(v.movedAt, START + 50, "moved");
+        assertEq(v.position, 3, "position");
+        assertEq(v.resolved, 0, "resolved");
+        require(v.isMember && v.isInDraw, "not in the draw");
+    }
 
+    /// @notice R4: who joins after that is in the next draw.
+    function test_R4_joiningWhenTheListIsFrozen() public {
+        enrolled(4);
+        _joins(4, 2);
         RoundView memory v = see(4);
         assertEq(v.memberCount, 5, "members");
         assertEq(v.drawnCount, 4, "in the draw");
-        assertEq(v.anchor, 100, "anchor");
-        assertEq(v.movedAt, START + 50, "moved");
         assertEq(v.stake, 5_000, "stake");
         assertEq(v.position, 0, "no position in this draw");
         assertEq(v.resolved, 1, "resolved");
         require(v.isMember && !v.isInDraw, "in the draw already");
-        v = see(3);
-        assertEq(v.position, 3, "position");
-        assertEq(v.resolved, 0, "resolved");
-        require(v.isMember && v.isInDraw, "not in the draw");
-        assertEq(task.entered(), 15_000, "entered");
-        assertEq(token.balanceOf(address(task)), 15_000, "balance");
-        assertEq(token.balanceOf(m(3)), 0, "wallet");
     }
 
     function _joins(uint256 i, uint256 fromRound) private {

@@ -36,7 +36,9 @@ contract SizesUnit is Scene {
         emit IFLTask.RoundSettled(1, Outcome.Accepted, bytes32(N - 1), 2 * STAKE, 0, 2 ** 90, 258 * STAKE);
         emit IFLTask.Anchored(2, FAR, N);
         announced(ANYBODY, abi.encodeCall(IFLTask.settle, ()));
-        _assertSettled();
+        _assertTold();
+        _assertPaid(memberAt[N - 1], memberAt[N - 3]);
+        _assertMoved();
     }
 
     function _playEverybody() private {
@@ -69,7 +71,7 @@ contract SizesUnit is Scene {
         return bytes32(rank == N - 1 ? rank : rank + 1);
     }
 
-    function _assertSettled() private {
+    function _assertTold() private {
         RoundResult memory result = lens.resultOf(task, 1);
         require(result.isComplete && result.wasVoted, "result");
         assertEq(result.goodStake, 258 * STAKE, "good stake");
@@ -78,12 +80,14 @@ contract SizesUnit is Scene {
             Role expected = rank < 256 ? Role.Proposer : Role.Voter;
             assertEq(uint256(lens.roleOf(task, m(memberAt[rank]), 1)), uint256(expected), "role");
         }
-        (uint256 good, uint256 bad) = (memberAt[N - 1], memberAt[N - 3]);
-        Due memory due = lens.dues(task, 1, list(m(bad)))[0];
+        Due memory due = lens.dues(task, 1, list(m(memberAt[N - 3])))[0];
         require(due.fault == Fault.Divergent, "due");
         assertEq(due.penalty, STAKE * 4 / 10, "penalty");
         assertEq(lens.membersFrom(task, 0, N + 1).length, N, "everybody");
         assertEq(lens.membersFrom(task, N - 1, 9)[0], m(N - 1), "the last");
+    }
+
+    function _assertPaid(uint256 good, uint256 bad) private {
         uint256 share = 2 ** 90 / uint256(258);
         expecting();
         emit IFLTask.Claimed(m(good), m(good), share);
@@ -95,7 +99,9 @@ contract SizesUnit is Scene {
         assertEq(rewardPool(), 2 * 2 ** 90 + penalty - penalty / 4, "pool");
         assertEq(lens.roundView(task, ANYBODY).rewards, penalty / 4, "share");
         assertEq(see(bad).stake, STAKE - penalty, "stake");
+    }
 
+    function _assertMoved() private {
         quit(0); // the last takes its position, and after it somebody new
         assertEq(see(0).memberCount, N - 1, "members");
         assertEq(see(N - 1).position, N - 1, "as of this draw");
@@ -103,8 +109,8 @@ contract SizesUnit is Scene {
         assertEq(see(0).memberCount, N, "members");
     }
 
-    /// @notice R10, R19, I5: round 261 of 300 goes on like the first.
-    function test_I5_hundredsOfRounds() public {
+    /// @dev 260 void rounds of 300, and a third member that is in the list from round 262 on.
+    function _manyRounds() private {
         vm.warp(LATE);
         (p.rounds, p.minParticipants, p.exitDelay) = (300, 2, 365 days);
         make();
@@ -117,27 +123,41 @@ contract SizesUnit is Scene {
             vm.warp(LATE + 100 * round);
             task.settle();
         }
+        join(2);
+    }
+
+    /// @notice I5: round 261 of 300 is drawn like the first.
+    function test_I5_hundredsOfRounds() public {
+        _manyRounds();
         assertEq(see(0).round, 261, "round");
         assertEq(see(0).rounds, 300, "rounds");
         require(see(0).role == Role.None && see(1).role == Role.None, "roles before the draw");
-        join(2); // from round 262 on
+    }
+
+    /// @notice R10, R19: of 260 rounds those are applied and told that can still be told.
+    function test_R10_duesAfterHundredsOfRounds() public {
+        _manyRounds();
         settled("s.");
         assertEq(see(0).resolved, 260, "the act applied what can still be told");
         assertEq(uint256(lens.roleOf(task, m(0), 261)), uint256(Role.Proposer), "role");
-        untold(
-            abi.encodeCall(ITaskLens.roleOf, (task, m(0), 255)), abi.encodeWithSelector(IFLTask.WrongRound.selector, 261, 255)
-        );
-        topUp(0, 7); // from round 263 on
+        bytes memory tooEarly = abi.encodeWithSelector(IFLTask.WrongRound.selector, 261, 255);
+        untold(abi.encodeCall(ITaskLens.roleOf, (task, m(0), 255)), tooEarly);
         assertEq(lens.dues(task, 261, list(m(1)))[0].penalty, see(1).stake / 10, "penalty");
+    }
+
+    /// @notice R4, R6, R13, R18: topping up, leaving, voting and settling in round 262.
+    function test_I5_actsAfterHundredsOfRounds() public {
+        _manyRounds();
+        settled("s.");
+        topUp(0, 7); // from round 263 on
         quit(1);
         assertEq(see(1).exitAt, block.timestamp + 365 days, "exit");
         quit(2); // from the position that was member 1's
         trained("s+.");
         commit(1, A, 1);
         assertEq(see(1).commitment, bytes32((uint256(ballotOf(1, A, 1)) >> 16) << 16), "commitment");
-        refused(
-            m(1), abi.encodeCall(IFLTask.commitVote, ("again")), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 262)
-        );
+        bytes memory done = abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 262);
+        refused(m(1), abi.encodeCall(IFLTask.commitVote, ("again")), done);
         pass(Phase.Committing);
         reveal(1, A, 1);
         uint256 pool = rewardPool();

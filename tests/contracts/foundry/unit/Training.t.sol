@@ -11,31 +11,53 @@ contract TrainingUnit is Scene {
         return abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Training, actual);
     }
 
-    /// @notice R11, R22: each proposer submits once, in any order; the last ends the phase at once.
-    function test_R11_updates() public {
+    /// @dev Two of four propose.
+    function _twoPropose() private {
         p.proposers = 2;
         make();
         enrolled(4);
         drawn(0x3210);
-        vm.warp(START + 40);
+    }
+
+    /// @notice R11, R22: proposers submit in any order, and a digest that another has is no matter.
+    function test_R11_updatesAreAnnounced() public {
+        _twoPropose();
         expecting();
         emit IFLTask.UpdateSubmitted(1, m(1), "one", 2_000);
         announced(m(1), submitting("one"));
         assertPhase(Phase.Training);
         assertEq(see(1).updates, 1, "updates");
         require(see(1).hasSubmitted && !see(0).hasSubmitted && !see(1).hasRevealed, "acts");
-        refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
-        refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
-
-        vm.warp(START + 50);
         expecting();
-        emit IFLTask.UpdateSubmitted(1, m(0), "one", 1_000); // a digest that another has is no matter
+        emit IFLTask.UpdateSubmitted(1, m(0), "one", 1_000);
         announced(m(0), submitting("one"));
+        assertEq(see(1).updates, 2, "updates");
+    }
+
+    /// @notice I4: each proposer submits once.
+    function test_I4_aSecondUpdateIsRefused() public {
+        _twoPropose();
+        act(m(1), submitting("one"));
+        refused(m(1), submitting("two"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(1), 1));
+    }
+
+    /// @notice R11: zero is no digest.
+    function test_R11_anEmptyDigestIsRefused() public {
+        _twoPropose();
+        refused(m(0), submitting(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
+    }
+
+    /// @notice R11: the last update ends the phase at once.
+    function test_R11_theLastUpdateEndsThePhase() public {
+        _twoPropose();
+        vm.warp(START + 40);
+        act(m(1), submitting("one"));
+        vm.warp(START + 50);
+        act(m(0), submitting("two"));
         assertPhase(Phase.Committing);
         RoundView memory v = see(0);
         assertEq(v.trainEnd, START + 50, "end of Training");
         assertEq(v.commitEnd, START + 250, "end of Committing");
-        assertEq(v.updates, 2, "updates");
         assertEq(v.movedAt, START, "moved by draw and settle only");
         refused(m(0), submitting("one"), _wrongPhase(Phase.Committing));
     }

@@ -17,26 +17,45 @@ contract VotingUnit is Scene {
 
     // ── committing ──
 
-    /// @notice R13, R22: each voter commits once; the last commitment ends the phase at once.
-    function test_R13_commitments() public {
+    /// @notice R13, R22: a commitment is announced as it is, and its leading 240 bits are kept.
+    function test_R13_aCommitmentIsAnnouncedAndKept() public {
         enrolled(4);
         trained("s...");
-        vm.warp(START + 10);
         expecting();
         emit IFLTask.VoteCommitted(1, m(2), bytes32(uint256(0xABCD_FFFF)));
         announced(m(2), _committing(bytes32(uint256(0xABCD_FFFF))));
-        RoundView memory v = see(2);
-        assertEq(v.commits, 1, "commits");
-        assertEq(v.commitment, bytes32(uint256(0xABCD_0000)), "240 bits are kept");
+        assertEq(see(2).commits, 1, "commits");
+        assertEq(see(2).commitment, bytes32(uint256(0xABCD_0000)), "240 bits are kept");
         assertEq(see(1).commitment, 0, "of another");
+    }
+
+    /// @notice I4: each voter commits once.
+    function test_I4_aSecondCommitmentIsRefused() public {
+        enrolled(4);
+        trained("s...");
+        act(m(2), _committing("x"));
         refused(m(2), _committing("again"), abi.encodeWithSelector(IFLTask.AlreadyDone.selector, m(2), 1));
+    }
+
+    /// @notice R13: nothing is hidden by zero.
+    function test_R13_anEmptyCommitmentIsRefused() public {
+        enrolled(4);
+        trained("s...");
         refused(m(1), _committing(0), abi.encodeWithSelector(IFLTask.EmptyDigest.selector));
+    }
+
+    /// @notice R13: the last commitment ends the phase at once, and none comes after it.
+    function test_R13_theLastCommitmentEndsThePhase() public {
+        enrolled(4);
+        trained("s...");
+        vm.warp(START + 10);
+        act(m(2), _committing("x"));
         act(m(1), _committing("x"));
         assertPhase(Phase.Committing);
         vm.warp(START + 11);
         act(m(3), _committing("x"));
         assertPhase(Phase.Revealing);
-        v = see(3);
+        RoundView memory v = see(3);
         assertEq(v.commits, 3, "commits");
         assertEq(v.commitEnd, START + 11, "end of Committing");
         assertEq(v.revealEnd, START + 311, "end of Revealing");

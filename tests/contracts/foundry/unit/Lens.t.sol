@@ -5,10 +5,25 @@ import {Fault, IFLTask, Phase, Role} from "../../../../contracts/interfaces/IFLT
 import {Due, ITaskLens, RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
-/// @title What a node sees: `roundView` field by field, and `dues` (R10, R22)
-contract ViewsUnit is Scene {
-    /// @notice R10: what an account and the round look like in the middle of Revealing.
-    function test_R10_roundView() public {
+/// @title What a node sees: `roundView` part by part, what accounts can do, `dues` (R10, R22)
+contract LensUnit is Scene {
+    uint256 private constant PROGRESS = 0; // slots
+    uint256 private constant GLOBAL_MODEL = 4;
+
+    // ── the raw door ──
+
+    /// @notice R22: the task hands out the word in the slot asked for.
+    function test_R22_rawWords() public {
+        enrolled(3);
+        assertEq(task.read(bytes32(GLOBAL_MODEL)), MODEL, "a word");
+        assertEq(task.read(bytes32(PROGRESS)), vm.load(address(task), bytes32(PROGRESS)), "another");
+        assertEq(task.read(keccak256("nowhere")), 0, "none");
+    }
+
+    // ── a round, and an account in it ──
+
+    /// @dev The middle of Revealing in round 2: member 0 submitted, members 2 and 3 committed, and 2 has shown its vote.
+    function _revealing() private {
         fund(900);
         enrolled(4);
         join(4);
@@ -24,63 +39,128 @@ contract ViewsUnit is Scene {
         reveal(2, B, -1);
         topUp(2, 60);
         vm.warp(START + 1_250);
+    }
 
+    /// @notice R22: at which block it was looked, and where the task is.
+    function test_R22_viewTellsWhenAndWhere() public {
+        _revealing();
         RoundView memory v = see(2);
         assertEq(v.blockNumber, 321, "block");
         assertEq(v.timestamp, START + 1_250, "time");
         require(v.phase == Phase.Revealing, "phase");
         assertEq(v.round, 2, "round");
         assertEq(v.rounds, 3, "rounds");
+        assertEq(v.movedAt, START + 1_000, "moved");
+        assertEq(v.globalModel, A, "global model");
+        assertEq(v.pool, 900 - 300 + 300, "pool");
+    }
+
+    /// @notice R8, R9: what the round was drawn from, and how many have each role.
+    function test_R9_viewTellsTheDraw() public {
+        _revealing();
+        RoundView memory v = see(2);
         assertEq(v.memberCount, 5, "members");
         assertEq(v.drawnCount, 5, "in the draw");
         assertEq(v.anchor, 100, "anchor");
         assertEq(v.seed, seedOf(beacon.value(), 2), "seed");
+        assertEq(v.proposers, 1, "proposers");
+        assertEq(v.voters, 4, "voters");
+    }
+
+    /// @notice R11, R13, R14: when the phases end, and how many have acted.
+    function test_R11_viewTellsEndsAndCounts() public {
+        _revealing();
+        RoundView memory v = see(2);
         assertEq(v.trainEnd, START + 1_000, "end of Training");
         assertEq(v.commitEnd, START + 1_200, "end of Committing");
         assertEq(v.revealEnd, START + 1_500, "end of Revealing");
-        assertEq(v.movedAt, START + 1_000, "moved");
-        assertEq(v.proposers, 1, "proposers");
-        assertEq(v.voters, 4, "voters");
         assertEq(v.updates, 1, "updates");
         assertEq(v.commits, 2, "commits");
         assertEq(v.reveals, 1, "reveals");
-        assertEq(v.globalModel, A, "global model");
-        assertEq(v.pool, 900 - 300 + 300, "pool");
-        require(v.role == Role.Voter, "role");
+    }
+
+    /// @notice R10: of who has shown its vote.
+    function test_R10_viewOfAVoter() public {
+        _revealing();
+        RoundView memory v = see(2);
+        require(v.role == Role.Voter && v.isMember && v.isInDraw, "role");
         assertEq(v.position, 2, "position");
         require(v.rank > 0 && v.rank < 5, "rank");
-        require(v.isMember && v.isInDraw && v.hasRevealed && !v.hasSubmitted && !v.canWithdraw, "flags");
+        require(v.hasRevealed && !v.hasSubmitted, "acts");
         assertEq(v.commitment, bytes32((uint256(ballotOf(2, B, -1)) >> 16) << 16), "commitment");
+    }
+
+    /// @notice R4, R18: what it has at stake and has earned, and that it cannot go yet.
+    function test_R18_viewTellsTheMoney() public {
+        _revealing();
+        RoundView memory v = see(2);
         assertEq(v.stake, 3_000, "stake");
         assertEq(v.toppedUp, 60, "topped up");
         assertEq(v.rewards, 100 + 150, "rewards"); // 300 · 3,000 / 6,000
-        assertEq(v.exitAt, 0, "exit");
         assertEq(v.resolved, 1, "resolved");
-
-        v = see(3);
-        require(!v.hasRevealed && !v.hasSubmitted && v.commitment != 0, "committed only");
-        v = see(0);
-        require(v.hasSubmitted && !v.hasRevealed && v.commitment == 0 && v.role == Role.Proposer, "submitted");
-        v = lens.roundView(task, ANYBODY);
-        require(!v.isMember && !v.isInDraw && v.role == Role.None, "stranger");
-        assertEq(v.position, 0, "no position");
-        assertEq(v.rank, 5, "no rank");
-        require(v.canWithdraw, "nothing keeps a stranger from withdrawing nothing");
+        assertEq(v.exitAt, 0, "exit");
+        require(!v.canWithdraw, "can withdraw");
     }
 
-    /// @notice R10: before the first draw there is no round to see; of an earlier round's acts nothing is left in the next.
-    function test_R10_roundViewOutsideARound() public {
+    /// @notice R10: of who committed and has shown nothing.
+    function test_R10_viewOfAHiddenVote() public {
+        _revealing();
+        RoundView memory v = see(3);
+        require(!v.hasRevealed && !v.hasSubmitted && v.commitment != 0, "committed only");
+    }
+
+    /// @notice R10: of who submitted.
+    function test_R10_viewOfAProposer() public {
+        _revealing();
+        RoundView memory v = see(0);
+        require(v.hasSubmitted && !v.hasRevealed && v.commitment == 0 && v.role == Role.Proposer, "submitted");
+        assertEq(v.rank, 0, "rank");
+    }
+
+    /// @notice R10: a stranger sees the round, and nothing of its own; nothing keeps it from withdrawing nothing.
+    function test_R10_viewOfAStranger() public {
+        _revealing();
+        RoundView memory v = lens.roundView(task, ANYBODY);
+        require(!v.isMember && !v.isInDraw && v.role == Role.None && v.canWithdraw, "stranger");
+        assertEq(v.position, 0, "no position");
+        assertEq(v.rank, 5, "no rank");
+        assertEq(v.updates, 1, "updates");
+    }
+
+    /// @notice R10: before the first draw there is no round to see.
+    function test_R10_viewBeforeTheFirstDraw() public {
         enrolled(3);
         RoundView memory v = see(0);
         assertEq(uint256(v.anchor) + v.drawnCount + v.trainEnd + v.commitEnd + v.revealEnd + uint256(v.seed), 0, "no round");
         require(!v.isSeedReady && v.isMember && !v.isInDraw, "flags");
-        join(3);
+    }
+
+    /// @notice R10: of an earlier round's acts nothing is left in the next.
+    function test_R10_viewBetweenTwoRounds() public {
+        enrolled(4);
         settled("s+++");
-        v = see(0);
+        RoundView memory v = see(0);
         assertEq(uint256(v.trainEnd) + v.commitEnd + v.revealEnd + uint256(v.seed) + v.commits + v.rank, 0, "no round");
         require(v.role == Role.None && !v.hasSubmitted && !see(1).hasRevealed && see(1).commitment == 0, "no acts");
         require(v.isSeedReady && v.isInDraw, "flags");
         assertEq(see(3).position, 3, "position");
+    }
+
+    /// @notice R6: until when a stranger, a member and one that has left must wait.
+    function test_R6_exitsAreTold() public {
+        enrolled(4);
+        _assertExit(ANYBODY, 0, 0);
+        _assertExit(m(1), 3, 0); // the last round
+        quit(2);
+        _assertExit(m(2), 1, START + 10_000);
+        settled("s+++");
+        _assertExit(m(2), 0, START + 10_000);
+    }
+
+    function _assertExit(address account, uint256 round, uint256 time) private view {
+        (uint256 roundTold, uint256 timeTold) = lens.exitOf(task, account);
+        assertEq(roundTold, round, "round to settle");
+        assertEq(timeTold, time, "time to come");
     }
 
     // ── dues ──
