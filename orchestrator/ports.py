@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from orchestrator.protocol.types import Address, Ballot, Digest, Notes, RoundView
 
@@ -32,14 +32,24 @@ class Storage(Protocol):
         """
 
 
+class Losses(NamedTuple):
+    """Of one model on this participant's own test part, in the recipe's unit; not finite for one that computes nonsense."""
+
+    mean: float
+    """Over all samples: what the vote compares."""
+    balanced: float
+    """Over the classes, each with the mean over its samples: what verdicts compare. Without classes, the same as `mean`."""
+
+
 class Trainer(Protocol):
     """What only this participant can do: train and evaluate on its own data. Knows no round and no chain."""
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         """Train on the training part from `global_model`; the update as an artifact."""
 
-    def evaluate(self, model: bytes) -> float:
-        """Mean loss of `model` on this participant's own test part."""
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        """The losses of each, in their order, in one piece of work. `models` is read as they are needed, so that not all of
+        them need to be in memory."""
 
 
 class Chain(Protocol):

@@ -6,17 +6,17 @@ error of ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from orchestrator.data.dataset import Dataset, DatasetFormat, load_dataset, split_dataset
+from orchestrator.data.dataset import MAX_TEST_SAMPLES, Dataset, DatasetFormat, limit_dataset, load_dataset, split_dataset
 from orchestrator.errors import ArtifactRefused, DefinitionError
 from orchestrator.learning.artifact import Layout, decode, encode, read_layout
 from orchestrator.learning.definition import Definition
-from orchestrator.ports import Progress
+from orchestrator.ports import Losses, Progress
 from orchestrator.worker import evaluate as evaluation
 from orchestrator.worker import model, recipes, train
 from orchestrator.worker.recipes import Recipe
@@ -52,19 +52,24 @@ class TorchTrainer:
             update = train.train(self._recipe, self._hyper_parameters, start, *self._training, seed=seed, progress=progress)
         return encode(update)
 
-    def evaluate(self, model: bytes) -> float:
-        return evaluate(self._recipe, model, self._test).loss
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        with _refusing_wrong_models():
+            found = evaluation.evaluate_many(self._recipe, map(decode, models), *self._test)
+        return [Losses(one.loss, one.balanced_loss) for one in found]
 
 
-def open_trainer(definition: Definition, dataset: Path, split_seed: bytes) -> TorchTrainer:
+def open_trainer(
+    definition: Definition, dataset: Path, split_seed: bytes, *, max_test_samples: int = MAX_TEST_SAMPLES
+) -> TorchTrainer:
     """A trainer for the definition's recipe on the data in `dataset`, which was checked against it.
 
-    `split_seed` decides, once and for ever, which samples are for training and which for testing. Raises DefinitionError if the
-    recipe is not installed, DatasetError if the data cannot be used.
+    `split_seed` decides, once and for ever, which samples are for training and which for testing. Of these at most
+    `max_test_samples` are used: judging P updates costs P + 2 evaluations. Raises DefinitionError if the recipe is not
+    installed, DatasetError if the data cannot be used.
     """
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
     training, test = split_dataset(load_dataset(dataset, get_format(recipe)), split_seed)
-    return TorchTrainer(definition, recipe, training, test)
+    return TorchTrainer(definition, recipe, training, limit_dataset(test, max_test_samples, split_seed))
 
 
 def find_recipe(name: str, version: int) -> Recipe:

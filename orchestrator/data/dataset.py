@@ -94,3 +94,9 @@ def split_dataset(dataset: Dataset, seed: bytes, test_samples: int | None = None
     order = sorted(range(count), key=lambda index: hashlib.sha256(seed + index.to_bytes(8, "big")).digest())
     test, training = (np.array(sorted(part), np.int64) for part in (order[:tests], order[tests:]))
     return dataset.take(training), dataset.take(test)
+
+
+def limit_dataset(dataset: Dataset, samples: int, seed: bytes) -> Dataset:
+    """At most `samples` of them, always the same for the same seed: what a slow machine evaluates on. The others are left
+    aside, not trained on: a sample stays in its part whatever the limit is."""
+    return dataset if len(dataset.labels) <= samples else split_dataset(dataset, seed, samples)[1]

@@ -76,6 +76,20 @@ def compute_squared_distance(left: Tensors, right: Tensors, base: Tensors) -> fl
     return total
 
 
+def compute_product(left: Sequence[Tensors], right: Sequence[Tensors], base: Tensors) -> float:
+    """(Σ left − n·base) · (Σ right − m·base) over all floating-point tensors: the dot product of summed moves from `base`."""
+    total = 0.0
+    for name in (name for name in sorted(base) if is_float(base[name])):
+        for block in split_blocks(base[name].size):
+            origin = read(base[name], block)
+            total += add_up(_add_moves(left, name, block, origin) * _add_moves(right, name, block, origin))
+    return total
+
+
+def _add_moves(models: Sequence[Tensors], name: str, block: slice, origin: Floats) -> Floats:
+    return add_rows([read(model[name], block) - origin for model in models])
+
+
 def _combine_tensor(tensors: list[Tensor], base: Tensor, compute: Callable[[Floats], Floats]) -> Tensor:
     result = np.empty(base.size, base.dtype)
     for block in split_blocks(base.size):

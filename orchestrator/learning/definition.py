@@ -51,7 +51,7 @@ class Median(_Strict):
 
 class TrimmedMean(_Strict):
     rule: Literal["trimmed_mean"] = "trimmed_mean"
-    trim_bps: int = Field(default=2000, ge=0, lt=5000, description="share left out at each end")
+    trim_bps: int = Field(default=3334, ge=0, lt=5000, description="share left out at each end")
 
 
 class MultiKrum(_Strict):
@@ -65,6 +65,23 @@ class CenteredClipping(_Strict):
     iterations: int = Field(default=3, ge=1, le=100)
 
 
+class Doubt(_Strict):
+    """When an update is taken for one that does nothing: both must hold (section 5, "Verdict", 4)."""
+
+    cosine: float = Field(default=0.04, ge=0, le=1, description="|cos| of its move with the mean of the others' moves is below")
+    ratio: float = Field(default=0.005, ge=0, le=1, description="its share changes the balanced loss by less than")
+
+
+class Verdict(_Strict):
+    """When a voter accuses an update (section 5, "Verdict"); the numbers were measured."""
+
+    copy_share: float = Field(default=0.1, ge=0, lt=1, description="copy: nearer than this share of the median distance")
+    idle_share: float = Field(default=0.1, ge=0, lt=1, description="idle: moved by less than this share of the median move")
+    gross_factor: float = Field(default=4.0, ge=1, le=1e6, description="gross: moved by more than so many median moves")
+    theta: float = Field(default=0.15, ge=0, le=100, description="harms: one P-th of it makes the balanced loss so much worse")
+    doubt: Doubt | None = Field(default=None, description="does nothing: asked only where it is given")
+
+
 Aggregation = Annotated[Mean | WeightedMean | Median | TrimmedMean | MultiKrum | CenteredClipping, Field(discriminator="rule")]
 
 
@@ -74,8 +91,9 @@ class Definition(_Strict):
     format: Literal[1] = 1
     recipe: RecipeName
     hyper_parameters: HyperParameters
-    aggregation: Aggregation = Median()
-    tolerance: float = Field(default=0.1, ge=0, le=1, description="+1 while loss ≤ (1 + tolerance) · reference")
+    aggregation: Aggregation = TrimmedMean()
+    tolerance: float = Field(default=1.0, ge=0, le=100, description="+1 while loss ≤ (1 + tolerance) · reference")
+    verdict: Verdict = Verdict()
     metric: Literal["accuracy"] = "accuracy"
     limit_bytes: int = Field(default=8 << 20, ge=1, le=1 << 34, description="no artifact of the task may be larger")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation, localcontext
 
 from orchestrator.errors import ConfigError
+from orchestrator.protocol.parameters import MAX_AMOUNT
 
 COIN_DECIMALS = 18
 """Of the coin that gas is paid with."""
 MAX_DIGITS = 80
-"""Before or after the point; 2^96 wei have 29."""
+"""Before or after the point; 2^90 wei have 28."""
 
 
 def parse_amount(text: str, decimals: int) -> int:
@@ -26,8 +27,8 @@ def parse_amount(text: str, decimals: int) -> int:
         amount = int(scaled)
     if amount != scaled or amount <= 0:
         raise ConfigError(f"{text!r} is not a positive amount that the token can have", hint=hint)
-    if amount >= 2**96:
-        raise ConfigError(f"{text!r} is too much", hint="a task takes less than 2^96 wei in all")
+    if amount > MAX_AMOUNT:
+        raise ConfigError(f"{text!r} is too much", hint="a task takes less than 2^90 wei in all")
     return amount
 
 

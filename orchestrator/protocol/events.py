@@ -42,6 +42,14 @@ class Left:
 
 
 @dataclass(frozen=True)
+class OperatorNamed:
+    """Who may act in rounds for an account besides itself; the zero account: nobody (R6a)."""
+
+    account: Address
+    operator: Address
+
+
+@dataclass(frozen=True)
 class Positioned:
     """From the draw of `from_round` on, `account` stands at `position` of the list."""
 
@@ -75,6 +83,7 @@ class UpdateSubmitted:
     round: int
     proposer: Address
     digest: Digest
+    rank: int
     weight: int
 
 
@@ -95,6 +104,7 @@ class VoteRevealed:
     voter: Address
     aggregate: Digest
     score: int
+    against: int
     weight: int
     loss_before: int
     loss_after: int
@@ -102,7 +112,7 @@ class VoteRevealed:
 
 @dataclass(frozen=True)
 class RoundSettled:
-    """What a round decided (R16, R17); what each good participant has earned follows from it (R18)."""
+    """What a round decided (R16 – R17a); what each of its participants has earned follows from it (R18, R18a)."""
 
     round: int
     outcome: Outcome
@@ -110,7 +120,17 @@ class RoundSettled:
     weight_for: int
     weight_against: int
     reward: int
-    good_stake: int
+    turnout: int
+    condemned: int
+
+
+@dataclass(frozen=True)
+class ShareReturned:
+    """What a participant did not earn of its share is in the pool again (R18)."""
+
+    round: int
+    account: Address
+    amount: int
 
 
 @dataclass(frozen=True)
@@ -165,6 +185,7 @@ Event = (
     | Joined
     | ToppedUp
     | Left
+    | OperatorNamed
     | Positioned
     | Anchored
     | RoundDrawn
@@ -172,6 +193,7 @@ Event = (
     | VoteCommitted
     | VoteRevealed
     | RoundSettled
+    | ShareReturned
     | Slashed
     | Claimed
     | Withdrawn

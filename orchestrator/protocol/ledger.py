@@ -1,14 +1,16 @@
 """What has happened in a task, rebuilt from its events alone (R22). Pure: no chain, no clock.
 
-Roles are in no event: they are computed from the seed and from who stands where, as contract and nodes do.
+Roles are in no event: they are computed from the seed and from who stands where, as contract and nodes do. So are faults,
+shares and strikes: from what was decided and from what each participant did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import assert_never
 
+from orchestrator.protocol.dues import WINDOW, Account, Settled, compute_due
 from orchestrator.protocol.events import (
     Anchored,
     Claimed,
@@ -17,10 +19,12 @@ from orchestrator.protocol.events import (
     Happened,
     Joined,
     Left,
+    OperatorNamed,
     Positioned,
     Refunded,
     RoundDrawn,
     RoundSettled,
+    ShareReturned,
     Slashed,
     TaskClosed,
     ToppedUp,
@@ -30,74 +34,16 @@ from orchestrator.protocol.events import (
     Withdrawn,
 )
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.payout import compute_share
+from orchestrator.protocol.payout import Progress
+from orchestrator.protocol.record import Participant, Round, compute_seconds
 from orchestrator.protocol.roles import compute_headcount, iterate_roles
-from orchestrator.protocol.types import Address, Digest, Fault, Outcome, Role
+from orchestrator.protocol.types import Address, Ballot, Outcome, Role
+from orchestrator.protocol.verdicts import compute_unit
 
 Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
 """What takes a round further."""
-PHASES = ("drawing", "training", "committing", "revealing", "settling")
 
-
-@dataclass
-class Round:
-    """One round, as far as it has come."""
-
-    number: int
-    opened_at: int
-    """Chain time at which its members were fixed."""
-    drawn_at: int | None = None
-    roles: dict[Address, Role] = field(default_factory=dict)
-    """Of everybody who was drawn."""
-    updates: dict[Address, Digest] = field(default_factory=dict)
-    committed: dict[Address, int] = field(default_factory=dict)
-    """When each voter did."""
-    revealed: dict[Address, tuple[Digest, int]] = field(default_factory=dict)
-    """Each voter's digest and score."""
-    weights: dict[Address, int] = field(default_factory=dict)
-    """The stake, as of the draw, of everybody who acted; in wei."""
-    updated_at: int = 0
-    revealed_at: int = 0
-    settled_at: int | None = None
-    outcome: Outcome = Outcome.NONE
-    winner: Digest | None = None
-    weight_for: int = 0
-    weight_against: int = 0
-    reward: int = 0
-    model_before: Digest = b""
-    model_after: Digest = b""
-    faults: dict[Address, Fault] = field(default_factory=dict)
-    """Who was penalised for this round, and for what."""
-
-    def list_good(self) -> list[Address]:
-        """Who shares the reward, once settled (R18)."""
-        score = {Outcome.ACCEPTED: 1, Outcome.REJECTED: -1}.get(self.outcome)
-        voters = [account for account, vote in self.revealed.items() if vote == (self.winner, score)]
-        return voters + (list(self.updates) if self.outcome is Outcome.ACCEPTED else [])
-
-    def list_with(self, role: Role) -> list[Address]:
-        """Who has `role`, by rank."""
-        return [account for account, given in self.roles.items() if given is role]
-
-
-@dataclass
-class Participant:
-    """What the task did to one account. Amounts in wei of its token."""
-
-    account: Address
-    staked: int = 0
-    slashed: int = 0
-    earned: int = 0
-    """Rewards and slasher's shares."""
-    withdrawn: int = 0
-    claimed: int = 0
-    is_member: bool = False
-    has_withdrawn: bool = False
-
-    @property
-    def stake(self) -> int:
-        """What is, or at the end was, at stake."""
-        return self.staked - self.slashed
+__all__ = ["Ledger", "Participant", "Round", "compute_seconds", "find_round"]
 
 
 class Ledger:
@@ -105,9 +51,15 @@ class Ledger:
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
+        self.unit = compute_unit(parameters.min_stake)
         self.rounds: dict[int, Round] = {}
         self.participants: dict[Address, Participant] = {}
+        self.operators: dict[Address, Address] = {}
+        """Of accounts that have named one, participants or not yet (R6a)."""
         self.global_model = parameters.initial_model
+        self.progress = Progress()
+        self.pool = 0
+        """What is in the reward pool now."""
         self.paid_in = 0
         """All that went into the task, by its own account; in wei."""
         self.paid_out = 0
@@ -117,47 +69,72 @@ class Ledger:
         """One more event, the next in the order of the chain."""
         event = happened.event
         match event:
-            case Funded():
-                self.paid_in += event.amount
-            case Joined():
-                self._join(event)
-            case ToppedUp():
-                self.participants[event.account].staked += event.amount
-                self.paid_in += event.amount
-            case Left():
-                self.participants[event.account].is_member = False
-            case Positioned():
-                self._standing.setdefault(event.position, []).append((event.from_round, event.account))
             case Anchored():  # of one round more than once, where a beacon's value was missed (R8)
                 opened = Round(event.round, happened.timestamp, model_before=self.global_model)
                 self.rounds.setdefault(event.round, opened)
             case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
                 self._move(self.rounds[event.round], event, happened.timestamp)
-            case Slashed():
-                self._slash(event)
-            case Claimed():
-                self.participants[event.account].claimed += event.amount
-                self.paid_out += event.amount
-            case Withdrawn():
-                self.participants[event.account].withdrawn += event.stake + event.rewards
-                self.participants[event.account].has_withdrawn = True
-                self.paid_out += event.stake + event.rewards
-            case Refunded():
-                self.paid_out += event.amount
+            case Joined() | ToppedUp() | Left() | OperatorNamed() | Positioned():
+                self._change_members(event)
+            case ShareReturned() | Slashed():
+                self._apply_due(event)
+            case Funded() | Claimed() | Withdrawn() | Refunded():
+                self._pay(event)
             case TaskClosed():
                 pass  # no round follows, and that is all
             case _:
                 assert_never(event)
 
-    def _open(self, account: Address) -> Participant:
-        """The account's page: also of those that report others and have never had a stake."""
+    # ── members ──
+
+    def _change_members(self, event: Joined | ToppedUp | Left | OperatorNamed | Positioned) -> None:
+        match event:
+            case Joined():
+                joined = self._get_participant(event.account)
+                joined.staked += event.stake
+                joined.is_member, joined.has_withdrawn = True, False
+                joined.resolved = max(joined.resolved, self.progress.round - 1)
+                self.paid_in += event.stake
+            case ToppedUp():
+                self._apply_dues(event.account, self.progress.round - 1, self.progress.round)
+                self.participants[event.account].staked += event.amount
+                self.paid_in += event.amount
+            case Left():
+                self.participants[event.account].is_member = False
+            case OperatorNamed():
+                self.operators[event.account] = event.operator
+            case Positioned():
+                self._standing.setdefault(event.position, []).append((event.from_round, event.account))
+            case _:
+                assert_never(event)
+
+    def _get_participant(self, account: Address) -> Participant:
         return self.participants.setdefault(account, Participant(account))
 
-    def _join(self, event: Joined) -> None:
-        joined = self._open(event.account)  # not always for the first time
-        joined.is_member, joined.has_withdrawn = True, False
-        joined.staked += event.stake
-        self.paid_in += event.stake
+    def _pay(self, event: Funded | Claimed | Withdrawn | Refunded) -> None:
+        match event:
+            case Funded():
+                self.pool += event.amount
+                self.paid_in += event.amount
+            case Claimed():
+                participant = self._get_participant(event.account)
+                self._apply_dues(event.account, participant.acted_round, participant.acted_round)
+                participant.claimed += event.amount
+                self.paid_out += event.amount
+            case Withdrawn():
+                self._apply_dues(event.account, self.progress.round - 1, self.progress.round)
+                participant = self.participants[event.account]
+                participant.withdrawn += event.stake + event.rewards
+                participant.stake_withdrawn += event.stake
+                participant.has_withdrawn = True
+                self.paid_out += event.stake + event.rewards
+            case Refunded():
+                self.pool -= event.amount
+                self.paid_out += event.amount
+            case _:
+                assert_never(event)
+
+    # ── rounds ──
 
     def _move(self, round: Round, event: Move, timestamp: int) -> None:
         match event:
@@ -165,15 +142,16 @@ class Ledger:
                 round.drawn_at = timestamp
                 round.roles = self._compute_roles(event)
             case UpdateSubmitted():
-                round.updates[event.proposer] = event.digest
-                round.weights[event.proposer] = event.weight
+                round.updates[event.proposer], round.ranks[event.proposer] = event.digest, event.rank
                 round.updated_at = timestamp
+                self._act(round, event.proposer, event.weight)
             case VoteCommitted():
                 round.committed[event.voter] = timestamp
             case VoteRevealed():
-                round.revealed[event.voter] = event.aggregate, event.score
-                round.weights[event.voter] = event.weight
+                losses = (event.loss_before, event.loss_after)
+                round.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
                 round.revealed_at = timestamp
+                self._act(round, event.voter, event.weight)
             case RoundSettled():
                 self._settle(round, event, timestamp)
             case _:
@@ -188,48 +166,71 @@ class Ledger:
         """Who stood at `position` when `round` was drawn."""
         return [account for since, account in self._standing[position] if since <= round][-1]
 
+    def _act(self, round: Round, account: Address, weight: int) -> None:
+        """It submitted or revealed, and its earlier dues were applied before that."""
+        round.weights[account] = weight
+        self._apply_dues(account, round.number - 1, round.number)
+        self.participants[account].acted_round = round.number
+
     def _settle(self, round: Round, event: RoundSettled, timestamp: int) -> None:
         round.settled_at = timestamp
-        round.outcome = event.outcome
+        round.outcome, round.condemned = event.outcome, event.condemned
         round.winner = event.winner if any(event.winner) else None
-        round.weight_for, round.weight_against, round.reward = event.weight_for, event.weight_against, event.reward
+        round.weight_for, round.weight_against = event.weight_for, event.weight_against
+        round.reward, round.turnout = event.reward, event.turnout
+        self.pool -= event.reward
+        self.progress = self.progress.settle(event.outcome)
         if round.outcome is Outcome.ACCEPTED:
             self.global_model = event.winner
         round.model_after = self.global_model
-        for account in round.list_good():
-            self.participants[account].earned += compute_share(event.reward, round.weights[account], event.good_stake)
+        settled = Settled(round.result, round.reward, round.turnout, len(round.updates))
+        for account in round.roles:
+            duty = round.get_duty(account)
+            due = compute_due(settled, duty, Account(stake=round.weights.get(account, 0)), self.parameters)
+            round.dues[account] = replace(due, penalty=0)
+            self.participants[account].earned += due.earned
 
-    def _slash(self, event: Slashed) -> None:
-        self.participants[event.account].slashed += event.amount
-        self.rounds[event.round].faults[event.account] = event.fault
-        if event.slasher_share:
-            self._open(event.slasher).earned += event.slasher_share
+    # ── dues ──
+
+    def _apply_dues(self, account: Address, through: int, current: int) -> None:
+        """What rounds up to `through` did to an account's strikes, as the contract applied it when `current` was in progress or
+        next: an act's due always, that of an absence for six rounds. (A due that costs and returns nothing is in no event of
+        its own: that one was applied shows with the next that does, or with the next act.)"""
+        participant = self.participants[account]
+        for number in range(participant.resolved + 1, through + 1):
+            round = self.rounds[number]
+            duty = round.get_duty(account)
+            if duty.role is Role.NONE or not (duty.has_acted or number >= current - WINDOW):
+                continue
+            round.strikes[account] = participant.strikes.get(duty.role)
+            participant.strikes = participant.strikes.learn(round.dues[account].fault, duty.role, round.outcome)
+        participant.resolved = max(participant.resolved, through)
+
+    def _apply_due(self, event: ShareReturned | Slashed) -> None:
+        self._apply_dues(event.account, event.round, self.progress.round)
+        participant, round = self.participants[event.account], self.rounds[event.round]
+        match event:
+            case ShareReturned():
+                participant.returned += event.amount
+                self.pool += event.amount
+            case Slashed():
+                participant.slashed += event.amount
+                round.faults[event.account] = event.fault
+                round.dues[event.account] = replace(round.dues[event.account], penalty=event.amount)
+                self.pool += event.amount - event.slasher_share
+                if event.slasher_share:
+                    self._get_participant(event.slasher).earned += event.slasher_share
+            case _:
+                assert_never(event)
 
 
 def find_round(events: Iterable[Event]) -> int | None:
-    """The round that a transaction with these events belongs to: the one it moved, else the one that it slashed for."""
+    """The round that a transaction with these events belongs to: the one it moved, else the one whose dues it applied."""
     found: dict[bool, int] = {}
     for event in events:
         match event:
             case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
                 found[True] = event.round
-            case Slashed():
+            case ShareReturned() | Slashed():
                 found[False] = event.round
     return found.get(True, found.get(False))
-
-
-def compute_seconds(round: Round, parameters: Parameters) -> dict[str, int]:
-    """How long each phase of a settled round lasted. A phase ends with its last act, or with its window."""
-    assert round.drawn_at is not None and round.settled_at is not None
-    is_complete = len(round.updates) == len(round.list_with(Role.PROPOSER))
-    trained_at = round.updated_at if is_complete else round.drawn_at + parameters.train_window
-    if not round.updates:
-        ends = [round.drawn_at, trained_at, trained_at, trained_at, round.settled_at]
-    else:
-        is_complete = len(round.committed) == len(round.list_with(Role.VOTER))
-        committed_at = max(round.committed.values()) if is_complete else trained_at + parameters.commit_window
-        is_complete = len(round.revealed) == len(round.committed)
-        revealed_at = max(round.revealed_at, committed_at) if is_complete else committed_at + parameters.reveal_window
-        ends = [round.drawn_at, trained_at, committed_at, revealed_at, round.settled_at]
-    starts = [round.opened_at, *ends]
-    return {phase: end - start for phase, start, end in zip(PHASES, starts, ends, strict=False)}

@@ -11,14 +11,17 @@ from enum import StrEnum
 
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest
 
-MAX_PROPOSERS = 256
+MIN_PARTICIPANTS = 4
+MIN_VOTERS = 3
+MAX_PROPOSERS = 16
 MAX_COUNT = 65_000
+MAX_ROUNDS = 32_500
+MAX_PATIENCE = 4_000
+MAX_AMOUNT = 2**90 - 1
 MAX_SECONDS = 365 * 86_400
 MIN_STALL_SECONDS = 3600
-"""The four limits of `ITaskManager`, which says why."""
+"""The nine limits of `ITaskManager`, which says why."""
 BPS = 10_000
-MAX_WEI = 2**96 - 1
-"""What enters a task stays below 2^96 wei, even if all who may join put up no more than the minimum."""
 
 
 class Unit(StrEnum):
@@ -42,14 +45,18 @@ class Parameter:
     least: int | None = None
     most: int | None = None
     """Both inclusive; None: any value that fits. Of a digest, as a number: 1 means that it must not be zero."""
+    least_if_any: int | None = None
+    """Where zero stands for none, or for all: the least other value."""
 
 
-def _define(unit: Unit, help: str, least: int | None = None, most: int | None = None) -> dict[str, Parameter]:
-    return {"parameter": Parameter(unit, help, least, most)}
+def _define(
+    unit: Unit, help: str, least: int | None = None, most: int | None = None, least_if_any: int | None = None
+) -> dict[str, Parameter]:
+    return {"parameter": Parameter(unit, help, least, most, least_if_any)}
 
 
-def _count(help: str, *, least: int = 1, most: int = MAX_COUNT) -> dict[str, Parameter]:
-    return _define(Unit.COUNT, help, least, most)
+def _count(help: str, *, least: int = 1, most: int = MAX_COUNT, least_if_any: int | None = None) -> dict[str, Parameter]:
+    return _define(Unit.COUNT, help, least, most, least_if_any)
 
 
 def _share(help: str, *, least: int = 0) -> dict[str, Parameter]:
@@ -71,20 +78,33 @@ class Parameters:
     admitted: Digest = field(
         default=NO_DIGEST, metadata=_define(Unit.DIGEST, "Merkle root of the accounts that may join; zero: everybody may")
     )
-    min_stake: int = field(default=100 * 10**18, metadata=_define(Unit.WEI, "The smallest stake to join with", 1, MAX_WEI))
-    rounds: int = field(default=5, metadata=_count("How many rounds"))
-    min_participants: int = field(default=4, metadata=_count("The task waits for so many", least=2))
-    max_participants: int = field(default=100, metadata=_count("No more may join", least=2))
-    proposers: int = field(default=3, metadata=_count("Drawn in each round", most=MAX_PROPOSERS))
-    voters: int = field(default=0, metadata=_count("Drawn in each round; 0: all who do not propose", least=0))
-    """The one whose bounds the manager does not check: more than may join are never drawn."""
+    min_stake: int = field(default=100 * 10**18, metadata=_define(Unit.WEI, "The smallest stake to join with", 1, MAX_AMOUNT))
+    max_stake: int = field(
+        default=0, metadata=_define(Unit.WEI, "Nobody has more at stake; 0: no limit", 0, MAX_AMOUNT, least_if_any=1)
+    )
+    rounds: int = field(default=5, metadata=_count("How many rounds are decided; void ones do not count", most=MAX_ROUNDS))
+    min_participants: int = field(default=7, metadata=_count("The first draw waits for so many", least=MIN_PARTICIPANTS))
+    """At least 2·P + 1, so that voters are the majority (R1)."""
+    max_participants: int = field(default=100, metadata=_count("No more may join", least=MIN_PARTICIPANTS))
+    proposers: int = field(default=2, metadata=_count("Drawn in each round", most=MAX_PROPOSERS))
+    """Best at a quarter to three tenths of the members: with more, liars are too often the majority of the voters."""
+    voters: int = field(
+        default=0,
+        metadata=_count("Drawn in each round; 0: all who do not propose", least=0, least_if_any=MIN_VOTERS),
+    )
     quorum_bps: int = field(default=5000, metadata=_share("Of the drawn voters, how many must reveal", least=1))
-    absent_bps: int = field(default=500, metadata=_share("Penalty for a duty not done"))
-    divergent_bps: int = field(default=5000, metadata=_share("Penalty for naming another aggregate than the winner"))
-    minority_bps: int = field(default=1000, metadata=_share("Penalty for the wrong sign"))
-    """Far below `divergent_bps`: honest voters on unlike data disagree in sign (D3)."""
-    rejected_bps: int = field(default=500, metadata=_share("Penalty for proposers of a rejected round"))
+    floor_bps: int = field(default=5000, metadata=_share("Of the least stake: who has less left is not drawn again"))
+    fault_bps: int = field(
+        default=50, metadata=_share("Penalty for absence or a vote unlike the winner's, doubling with each fault in a row")
+    )
+    condemned_bps: int = field(
+        default=500, metadata=_share("Penalty for a condemned update, doubling with each fault in a row")
+    )
     slasher_bps: int = field(default=1000, metadata=_share("Of a penalty, what the slasher gets"))
+    patience: int = field(
+        default=0,
+        metadata=_count("Rejected rounds in a row that end the task; 0: none do", least=0, most=MAX_PATIENCE),
+    )
     train_window: int = field(default=600, metadata=_time("How long proposers have"))
     commit_window: int = field(default=300, metadata=_time("How long voters have to judge"))
     reveal_window: int = field(default=120, metadata=_time("How long voters have to reveal"))
@@ -105,5 +125,19 @@ def compute_most(name: str, max_participants: int) -> int | None:
         case "min_participants":
             return max_participants
         case "min_stake":
-            return MAX_WEI // max_participants
+            return MAX_AMOUNT // max_participants
     return PARAMETERS[name].most
+
+
+def compute_least(name: str, *, proposers: int, min_stake: int) -> int | None:
+    """The least value of the parameter `name` in a task with so many proposers and such a stake; None: any that fits.
+
+    Where zero stands for none, the least other value.
+    """
+    match name:
+        case "min_participants":
+            return max(MIN_PARTICIPANTS, 2 * proposers + 1)
+        case "max_stake":
+            return min_stake
+    parameter = PARAMETERS[name]
+    return parameter.least if parameter.least_if_any is None else parameter.least_if_any

@@ -1,4 +1,4 @@
-"""Who does what in a round: the Python twin of `Permutation.sol` and `RoleAssignment.sol` (R9, R10, I3).
+"""Who does what in a round: the Python twin of `Permutation.sol` and `Roles.sol` (R9, R10, I3).
 
 A role is computed from the round's seed, the number of members in the draw and a member's position; nothing is looked up.
 """
@@ -50,10 +50,11 @@ def position_of(seed: int, n: int, rank: int) -> int:
 
 
 def compute_headcount(proposers: int, voters: int, n: int) -> tuple[int, int]:
-    """How many of `n` members propose and how many vote, given the task's P and V (V = 0: all others) (I3)."""
-    if n == 0:
-        return 0, 0
-    drawn_proposers = min(proposers, n - 1)
+    """How many of `n` members, one or more, propose and how many vote, given the task's P and V (V = 0: all others) (R9, I3).
+
+    At most ⌊(n − 1)/2⌋ propose, so that voters stay the majority where members have become few.
+    """
+    drawn_proposers = min(proposers, (n - 1) // 2)
     others = n - drawn_proposers
     return drawn_proposers, min(voters, others) if voters else others
 

@@ -9,9 +9,11 @@ from enum import IntEnum
 Digest = bytes
 Address = str
 NO_DIGEST: Digest = bytes(32)
-LOSS_UNIT = 1_000_000_000
-"""Losses are told on chain in units of 1e-9."""
-MAX_LOSS = 2**64 - 1
+NO_ACCOUNT: Address = "0x" + "00" * 20
+LOSS_UNIT = 1_000
+"""Losses are told on chain in steps of 1e-3: finer ones would tell more of a voter's private data (R14)."""
+MAX_LOSS = 2**32 - 1
+"""What is not finite, or too large to be told."""
 
 
 class Phase(IntEnum):
@@ -50,13 +52,13 @@ class Outcome(IntEnum):
 
 
 class Fault(IntEnum):
-    """What a participant is penalised for."""
+    """What a participant is penalised for (R19)."""
 
     NONE = 0
     ABSENT = 1
     DIVERGENT = 2
     MINORITY = 3
-    REJECTED = 4
+    CONDEMNED = 4
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,21 @@ class Update:
     proposer: Address
     weight: int
     digest: Digest
+    rank: int
+    """Its proposer's: the bit that accuses it in a ballot's `against`."""
 
 
 @dataclass(frozen=True)
 class RoundView:
-    """What the chain says to one account at one block. The manual of the fields is `struct RoundView` in `IFLTask.sol`."""
+    """What the chain says to one account at one block. The manual of the fields is `struct RoundView` in `ITaskLens.sol`."""
 
     block_number: int
     timestamp: int
     phase: Phase
     round: int
     rounds: int
+    decided: int = 0
+    rejected_in_row: int = 0
     member_count: int = 0
     drawn_count: int = 0
     anchor: int = 0
@@ -88,6 +94,7 @@ class RoundView:
     moved_at: int = 0
     proposers: int = 0
     voters: int = 0
+    submitted: int = 0
     commits: int = 0
     reveals: int = 0
     global_model: Digest = NO_DIGEST
@@ -104,6 +111,7 @@ class RoundView:
     stake: int = 0
     topped_up: int = 0
     rewards: int = 0
+    operator: Address = NO_ACCOUNT
     can_withdraw: bool = False
     exit_at: int = 0
     resolved: int = 0
@@ -122,13 +130,15 @@ class RoundView:
 
 @dataclass(frozen=True)
 class Ballot:
-    """A voter's vote: what it made of the updates, and whether that is at least as good as the global model."""
+    """A voter's vote: what it made of the updates, whether that is as good as the global model, and whose are not good."""
 
     aggregate: Digest
     score: int
     """+1 or −1 (R14)."""
+    against: int
+    """Bit i accuses the update of rank i (R14); bits of proposers that submitted nothing are 0."""
     loss_before: int
-    """On the voter's own test part, in units of 1e-9, of the global model."""
+    """On the voter's own test part, in steps of 1e-3, of the global model; weighs nothing."""
     loss_after: int
     """Likewise, of the aggregate."""
 
@@ -139,7 +149,7 @@ def encode_loss(loss: float) -> int:
 
 
 def compute_commitment(ballot: Ballot, salt: bytes, *, chain_id: int, task: Address, round: int, voter: Address) -> bytes:
-    """What hides `ballot`: SHA-256 over nine ABI words (R13). The twin of `FLTask.commitmentOf`."""
+    """What hides `ballot`: SHA-256 over ten ABI words (R13). The twin of `FLTask.commitmentOf`."""
     words = [
         chain_id.to_bytes(32, "big"),
         _address_word(task),
@@ -147,6 +157,7 @@ def compute_commitment(ballot: Ballot, salt: bytes, *, chain_id: int, task: Addr
         _address_word(voter),
         ballot.aggregate,
         ballot.score.to_bytes(32, "big", signed=True),
+        ballot.against.to_bytes(32, "big"),
         ballot.loss_before.to_bytes(32, "big"),
         ballot.loss_after.to_bytes(32, "big"),
         salt,

@@ -105,7 +105,7 @@ def tell_deed(scene: Scene, account: Address) -> str:
     if round is None:
         return ""
     if account in round.revealed:
-        return "voted +1" if round.revealed[account][1] > 0 else "voted −1"
+        return "voted +1" if round.revealed[account].score > 0 else "voted −1"
     if account in round.committed:
         return "committed"
     return "submitted" if account in round.updates else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy.typing as npt
@@ -15,26 +15,50 @@ BATCH_SAMPLES: Final = 500
 
 
 class Evaluation(NamedTuple):
-    """Means over all samples."""
+    """Losses are in the loss's own unit (nats for cross entropy); infinite or NaN for a model that computes nonsense."""
 
     loss: float
-    """In the loss's own unit (nats for cross entropy); infinite or NaN for a model that computes nonsense."""
+    """Mean over all samples."""
+    balanced_loss: float
+    """Mean over the classes there are of the mean loss of each: rare ones count as much as frequent ones."""
     metric: float
-    """The recipe's metric; accuracy is a fraction in [0, 1]."""
+    """Mean of the recipe's metric over all samples; accuracy is a fraction in [0, 1]."""
 
 
-@torch.inference_mode()
 def evaluate(
     recipe: Recipe, model: Mapping[str, npt.NDArray[Any]], inputs: npt.NDArray[Any], labels: npt.NDArray[Any]
 ) -> Evaluation:
-    """Loss and metric of a model's weights on a test part. Raises WrongModel if they are not of the recipe's model."""
-    network = import_model(recipe, model).eval()
+    """Losses and metric of a model's weights on a test part. Raises WrongModel if they are not of the recipe's model."""
+    return evaluate_many(recipe, [model], inputs, labels)[0]
+
+
+def evaluate_many(
+    recipe: Recipe,
+    models: Iterable[Mapping[str, npt.NDArray[Any]]],
+    inputs: npt.NDArray[Any],
+    labels: npt.NDArray[Any],
+) -> list[Evaluation]:
+    """Likewise of several models, one after the other: one model is in memory at a time, the test part is prepared once."""
+    parts = (torch.split(to_torch(part), BATCH_SAMPLES) for part in (inputs, labels))
+    batches = list(zip(*parts, strict=True))
+    return [_evaluate(import_model(recipe, model).eval(), recipe, batches) for model in models]
+
+
+@torch.inference_mode()
+def _evaluate(network: torch.nn.Module, recipe: Recipe, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> Evaluation:
     losses: list[float] = []
     metrics: list[float] = []
-    values, wanted = to_torch(inputs), to_torch(labels)
-    for start in range(0, len(wanted), BATCH_SAMPLES):
-        batch = slice(start, start + BATCH_SAMPLES)
-        outputs = network(values[batch])
-        losses += recipe.compute_loss(outputs, wanted[batch]).tolist()
-        metrics += recipe.measure(outputs, wanted[batch]).tolist()
-    return Evaluation(sum(losses) / len(losses), sum(metrics) / len(metrics))
+    classes: dict[int, list[float]] = {}
+    for values, wanted in batches:
+        outputs = network(values)
+        found = recipe.compute_loss(outputs, wanted).tolist()
+        losses += found
+        metrics += recipe.measure(outputs, wanted).tolist()
+        for loss, label in zip(found, wanted.tolist(), strict=True):
+            classes.setdefault(label, []).append(loss)
+    balanced = _mean([_mean(classes[label]) for label in sorted(classes)])
+    return Evaluation(_mean(losses), balanced, _mean(metrics))
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

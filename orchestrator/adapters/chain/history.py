@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from orchestrator.adapters.chain.endpoint import Endpoint
 from orchestrator.adapters.chain.events import to_event
-from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_reader import LOG_BLOCKS, TaskReader
 from orchestrator.protocol.events import Happened
 
@@ -14,7 +14,7 @@ from orchestrator.protocol.events import Happened
 class History:
     """Reads on from where it was: `for happened in history.read_new(): …`, a block of events at a time."""
 
-    def __init__(self, rpc: Rpc, reader: TaskReader, *, first: int = 0, log_blocks: int = LOG_BLOCKS) -> None:
+    def __init__(self, rpc: Endpoint, reader: TaskReader, *, first: int = 0, log_blocks: int = LOG_BLOCKS) -> None:
         """`first`: no event of the task is in an earlier block. `log_blocks`: so many are asked for in one call."""
         self._rpc, self._contract = rpc, reader.contract
         self._next, self._log_blocks = first, log_blocks

@@ -28,13 +28,17 @@ LATE = {
     "WrongState",
     "NoCommitment",
     "NoStake",
+    "InvalidMask",
 }
 """Refusals that say that the state has moved on, or is not there yet."""
 HINTS = {
     "NotAdmitted": "ask the task's creator to be admitted, and give the proof",
     "StakeTooSmall": "stake at least the minimum",
+    "StakeTooLarge": "stake no more than the maximum, with what is there already: `starling task show` tells both",
+    "NotOperator": "the participant must name this account its operator, with its own key",
+    "WrongReceiver": "an operator can only send what is due to the participant itself",
     "TaskFull": "wait until somebody leaves",
-    "TooMuch": "a task takes less than 2^96 wei in all",
+    "TooMuch": "a task takes less than 2^90 wei in all",
     "UnsoundToken": "the token takes a fee or rebases; such tokens cannot be staked",
     "ERC20InsufficientBalance": "get more of the task's token",
     "ERC20InsufficientAllowance": "approve the task to take the amount",

@@ -22,6 +22,7 @@ from web3.exceptions import (
 
 from orchestrator.adapters.chain.abi import decode_logs, load_abi
 from orchestrator.adapters.chain.addresses import NOBODY, to_address
+from orchestrator.adapters.chain.endpoint import Topic
 from orchestrator.adapters.chain.refusals import Complaint, classify_complaint, classify_refusal
 from orchestrator.adapters.chain.transactions import Sender
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
@@ -29,8 +30,6 @@ from orchestrator.protocol.types import Address
 
 REQUEST_SECONDS = 20.0
 REPLACE_AFTER_SECONDS = 30.0
-Topic = bytes | list[bytes]
-"""What an event must have in one of its indexed places: this, or any of these."""
 
 
 class Rpc:
@@ -162,7 +161,7 @@ class Rpc:
     def _sender(self) -> Sender:
         return Sender(self, self.signer, self.log, self._replace_after_seconds)
 
-    # ── what a sender needs (`transactions.Endpoint`); errors are translated around it ──
+    # ── what a sender needs (`transactions.Mempool`); errors are translated around it ──
 
     def count_mined(self, account: Address) -> int:
         """The account's transactions up to the latest block."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.endpoint import Endpoint
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.protocol.types import Address, Ballot, RoundView, compute_commitment
 
 
 class TaskChain(TaskActs):
-    """One task on one chain, for the RPC's account. What is not explained here, `ports.Chain` explains."""
+    """One task on one chain, for one account. What is not explained here, `ports.Chain` explains."""
 
-    def __init__(self, rpc: Rpc, task: Address, lens: Address) -> None:
-        """Raises Fatal without a key, ChainError if there is no task at the address."""
+    def __init__(self, rpc: Endpoint, task: Address, lens: Address, account: Address | None = None) -> None:
+        """`account`: for whom the endpoint's account acts as operator, where it does not for itself (R6a).
+
+        Raises Fatal without a key, ChainError if there is no task at the address.
+        """
         self._key = bytes(rpc.signer.key)
-        self.account: Address = rpc.signer.address
-        super().__init__(TaskReader(rpc, task, lens))
+        super().__init__(TaskReader(rpc, task, lens), account)
         self.task, self.parameters = self.reader.address, self.reader.parameters
 
     def derive_secret(self, purpose: str, *parts: bytes) -> bytes:
@@ -43,4 +45,5 @@ class TaskChain(TaskActs):
         self.reveal(ballot, self._salt(round))
 
     def _salt(self, round: int) -> bytes:
-        return self.derive_secret("salt", str(round).encode())
+        """Another for each account that an operator acts for: what one reveals hides nothing of another."""
+        return self.derive_secret("salt", str(round).encode(), self.account.encode())

@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator.adapters.chain.abi import to_camel, to_snake
 from orchestrator.adapters.chain.addresses import to_address
-from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.endpoint import Endpoint
 from orchestrator.errors import ChainError
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address
@@ -16,9 +16,9 @@ PAGE = 500
 
 
 class TaskManager:
-    """The manager at an address, for the RPC's account if it has one."""
+    """The manager at an address, for the endpoint's account if it has one."""
 
-    def __init__(self, rpc: Rpc, address: Address) -> None:
+    def __init__(self, rpc: Endpoint, address: Address) -> None:
         """Raises ChainError if there is no contract at the address."""
         self._rpc = rpc
         self._contract = rpc.contract("TaskManager", address)

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from orchestrator.adapters.chain.abi import to_snake
+from orchestrator.adapters.chain.endpoint import Endpoint, Topic
 from orchestrator.adapters.chain.events import compute_topic, to_event
-from orchestrator.adapters.chain.rpc import Rpc, Topic
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
 from orchestrator.protocol.events import Event, Left, Positioned, RoundSettled, UpdateSubmitted
@@ -39,7 +39,7 @@ class TaskReader:
 
     def __init__(
         self,
-        rpc: Rpc,
+        rpc: Endpoint,
         task: Address,
         lens: Address,
         *,
@@ -96,7 +96,7 @@ class TaskReader:
                 f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
             )
         told = [event for event in map(to_event, found) if isinstance(event, UpdateSubmitted)]
-        updates = tuple(Update(event.proposer, event.weight, event.digest) for event in told)
+        updates = tuple(Update(event.proposer, event.weight, event.digest, event.rank) for event in told)
         self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
         return updates
 

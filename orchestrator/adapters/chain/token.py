@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.adapters.chain.rpc import Rpc
+from orchestrator.adapters.chain.endpoint import Endpoint
 from orchestrator.errors import ChainError
 from orchestrator.protocol.types import Address
 
@@ -31,9 +31,9 @@ class Permit:
 
 
 class Token:
-    """An ERC-20, for the RPC's account if it has one. Amounts are in wei."""
+    """An ERC-20, for the endpoint's account if it has one. Amounts are in wei."""
 
-    def __init__(self, rpc: Rpc, address: Address) -> None:
+    def __init__(self, rpc: Endpoint, address: Address) -> None:
         """Raises ChainError if there is no token at the address."""
         self._rpc = rpc
         self._contract = rpc.contract("TestToken", address)  # the ABI: ERC-20, EIP-2612, EIP-5267

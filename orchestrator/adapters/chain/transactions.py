@@ -20,8 +20,8 @@ GAS_MARGIN = 1.25
 LOOK_SECONDS = 0.2
 
 
-class Endpoint(Protocol):
-    """What sending needs of an endpoint."""
+class Mempool(Protocol):
+    """Where transactions go and are mined: what sending needs of an endpoint."""
 
     chain_id: int
 
@@ -42,7 +42,7 @@ class Endpoint(Protocol):
 class Sender:
     """Sends for one account."""
 
-    endpoint: Endpoint
+    mempool: Mempool
     signer: LocalAccount
     log: Callable[..., None]
     replace_after_seconds: float
@@ -56,13 +56,13 @@ class Sender:
 
         Raises LostRace if another transaction takes the nonce, Transient if none is mined.
         """
-        nonce = self.endpoint.count_mined(self._account)
+        nonce = self.mempool.count_mined(self._account)
         gas = int(act.estimate_gas({"from": self._account}) * GAS_MARGIN)
-        fixed = {"from": self._account, "chainId": self.endpoint.chain_id, "nonce": nonce, "gas": gas}
-        fees, sent = self.endpoint.get_fees(), []
+        fixed = {"from": self._account, "chainId": self.mempool.chain_id, "nonce": nonce, "gas": gas}
+        fees, sent = self.mempool.get_fees(), []
         for _ in range(MAX_SENDS):
             signed = self.signer.sign_transaction(act.build_transaction(fixed | fees))
-            is_offered = self.endpoint.offer(signed.raw_transaction)
+            is_offered = self.mempool.offer(signed.raw_transaction)
             if is_offered:
                 sent.append(signed.hash)
             if receipt := self._await(sent, nonce, self.replace_after_seconds if is_offered else 0.0):
@@ -78,9 +78,9 @@ class Sender:
         """
         deadline = time.monotonic() + seconds
         while True:
-            is_used = self.endpoint.count_mined(self._account) > nonce
+            is_used = self.mempool.count_mined(self._account) > nonce
             for transaction in sent:
-                if receipt := self.endpoint.find_receipt(transaction):
+                if receipt := self.mempool.find_receipt(transaction):
                     return receipt
             if is_used:
                 raise LostRace(f"another transaction of {self._account} was mined in between")

@@ -31,4 +31,5 @@ RECIPE = Recipe(
     compute_loss=compute_cross_entropy,
     measure=compute_accuracy,
     hyper_parameters={"epochs": 5, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9},
+    tolerance=2.0,
 )

@@ -36,4 +36,5 @@ RECIPE = Recipe(
     compute_loss=compute_cross_entropy,
     measure=compute_accuracy,
     hyper_parameters={"epochs": 1, "batch_size": 32, "learning_rate": 0.02, "momentum": 0.9},
+    tolerance=2.0,
 )

@@ -28,6 +28,8 @@ class Recipe:
     """(outputs, labels [n]) → the metric of each sample [n]; accuracy: 1 where right, 0 where wrong."""
     hyper_parameters: Mapping[str, float]
     """What the authors found to work, by the names of the model definition."""
+    tolerance: float = 1.0
+    """Likewise, of the vote: up to 2.0 where the loss can come near zero, far less where it has a floor."""
 
 
 def compute_accuracy(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from orchestrator.protocol.types import Ballot, Notes, Phase
 FULL = Notes(
     round=7,
     update=bytes(range(32)),
-    ballot=Ballot(bytes(range(32, 64)), -1, 2**64 - 1, 0),
+    ballot=Ballot(bytes(range(32, 64)), -1, 0b1001, 2**32 - 1, 0),
     is_given_up=True,
     best_loss=0.1 + 0.2,
     slashed_round=6,

@@ -35,15 +35,24 @@ def test_a_round_of_honest_updates_is_good_to_everybody(
     result = aggregate(updates, global_model, **definition.aggregation.model_dump())
     for trainer in trainers:
         assert find_flaw(result, trainer.layout, definition.limit_bytes) is None
-        losses = trainer.evaluate(global_model), trainer.evaluate(result)
-        assert compute_score(*losses, definition.tolerance) == 1
+        before, after = trainer.evaluate([global_model, result])
+        assert compute_score(before.mean, after.mean, definition.tolerance) == 1
 
 
 def test_after_a_restart_the_same_loss_is_measured(
     definition: Definition, dataset_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
 ) -> None:
     again = open_trainer(definition, dataset_paths[0], b"key of 0")
-    assert again.evaluate(global_model) == trainers[0].evaluate(global_model)
+    assert again.evaluate([global_model]) == trainers[0].evaluate([global_model])
+
+
+def test_a_slow_machine_evaluates_on_less_and_trains_on_no_more(
+    definition: Definition, dataset_paths: list[Path], trainers: list[TorchTrainer], global_model: bytes
+) -> None:
+    """What was for testing once is never trained on."""
+    quick = open_trainer(definition, dataset_paths[0], b"key of 0", max_test_samples=20)
+    assert quick.evaluate([global_model]) != trainers[0].evaluate([global_model])
+    assert contribute(quick, global_model, 0) == contribute(trainers[0], global_model, 0)
 
 
 def test_the_layout_is_that_of_the_recipes_models(trainers: list[TorchTrainer], mnist: Recipe, global_model: bytes) -> None:
@@ -55,7 +64,7 @@ def test_a_model_of_something_else_is_refused(trainers: list[TorchTrainer], mnis
         with pytest.raises(ArtifactRefused):
             contribute(trainers[0], artifact, 1)
         with pytest.raises(ArtifactRefused):
-            trainers[0].evaluate(artifact)
+            trainers[0].evaluate([artifact])
 
 
 def test_a_task_without_its_plug_in_is_refused(definition: Definition, dataset_paths: list[Path]) -> None:

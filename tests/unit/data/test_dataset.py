@@ -11,7 +11,15 @@ import safetensors.torch
 import torch
 from safetensors.numpy import save_file
 
-from orchestrator.data.dataset import MAX_TEST_SAMPLES, Dataset, DatasetFormat, load_dataset, save_dataset, split_dataset
+from orchestrator.data.dataset import (
+    MAX_TEST_SAMPLES,
+    Dataset,
+    DatasetFormat,
+    limit_dataset,
+    load_dataset,
+    save_dataset,
+    split_dataset,
+)
 from orchestrator.errors import DatasetError
 
 FORM = DatasetFormat(shape=(2, 3), dtype=np.dtype(np.float32), classes=4)
@@ -111,3 +119,14 @@ def test_the_parts_share_no_sample_and_lose_none() -> None:
 
 def test_the_test_part_of_much_data_stays_quick_to_evaluate() -> None:
     assert len(split_dataset(make_dataset(10_000), b"seed")[1].labels) == MAX_TEST_SAMPLES
+
+
+def test_a_limited_part_is_always_the_same_piece_of_the_whole() -> None:
+    whole = make_dataset()
+    first, again, other = (limit_dataset(whole, 10, seed) for seed in (b"a", b"a", b"b"))
+    assert np.array_equal(first.inputs, again.inputs) and not np.array_equal(first.inputs, other.inputs)
+    assert len(first.labels) == 10 and set(first.inputs[:, 0, 0].tolist()) <= set(whole.inputs[:, 0, 0].tolist())
+
+
+def test_a_part_below_the_limit_is_left_as_it_is() -> None:
+    assert limit_dataset(make_dataset(), 40, b"a").labels.shape == limit_dataset(make_dataset(), 99, b"a").labels.shape == (40,)

@@ -26,9 +26,10 @@ FIELDS: dict[str, Any] = {
     "aggregation": {"rule": "trimmed_mean"},
 }
 CANONICAL = (
-    b'{"aggregation":{"rule":"trimmed_mean","trim_bps":2000},"format":1,'
+    b'{"aggregation":{"rule":"trimmed_mean","trim_bps":3334},"format":1,'
     b'"hyper_parameters":{"batch_size":32,"epochs":1,"learning_rate":0.02,"momentum":0.9,"weight_decay":0.0},'
-    b'"limit_bytes":8388608,"metric":"accuracy","recipe":{"name":"mnist","version":1},"tolerance":0.1}'
+    b'"limit_bytes":8388608,"metric":"accuracy","recipe":{"name":"mnist","version":1},"tolerance":1.0,'
+    b'"verdict":{"copy_share":0.1,"doubt":null,"gross_factor":4.0,"idle_share":0.1,"theta":0.15}}'
 )
 
 
@@ -52,9 +53,23 @@ def test_what_was_written_is_read_back() -> None:
     assert encode_definition(parse_definition(CANONICAL)) == CANONICAL
 
 
-def test_tolerance_is_a_tenth_unless_the_task_says_otherwise() -> None:
-    """D12"""
-    assert make_definition(FIELDS).tolerance == 0.1
+def test_what_a_task_does_not_say_is_honest_on_unlike_data() -> None:
+    """D12, and section 5, "Verdict": the numbers that were measured."""
+    made = make_definition({name: FIELDS[name] for name in ("recipe", "hyper_parameters")})
+    assert made.tolerance == 1.0
+    assert made.aggregation.model_dump() == {"rule": "trimmed_mean", "trim_bps": 3334}
+    assert made.verdict.model_dump() == {
+        "copy_share": 0.1,
+        "idle_share": 0.1,
+        "gross_factor": 4.0,
+        "theta": 0.15,
+        "doubt": None,
+    }
+
+
+def test_doubt_is_asked_for_by_naming_it() -> None:
+    made = parse_definition(change("verdict", {"doubt": {}}))
+    assert made.verdict.doubt is not None and made.verdict.doubt.model_dump() == {"cosine": 0.04, "ratio": 0.005}
 
 
 def test_the_schema_file_is_current() -> None:
@@ -78,6 +93,14 @@ def test_the_schema_file_is_current() -> None:
         ("hyper_parameters.momentum", 1.0),
         ("aggregation.trim_bps", 5000),
         ("tolerance", -0.1),
+        ("tolerance", 100.5),
+        ("verdict.copy_share", 1.0),
+        ("verdict.idle_share", -0.1),
+        ("verdict.gross_factor", 0.9),
+        ("verdict.theta", -0.1),
+        ("verdict.theta", "0.1"),
+        ("verdict.surprise", 1),
+        ("verdict.doubt", True),
         ("metric", "vibes"),
         ("limit_bytes", 1 << 40),
         ("limit_bytes", None),
@@ -101,7 +124,7 @@ def test_an_unknown_rule_is_answered_with_the_known_ones() -> None:
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_is_none_is_refused(constant: str) -> None:
     with pytest.raises(DefinitionError):
-        parse_definition(CANONICAL.replace(b":0.1}", f":{constant}}}".encode()))
+        parse_definition(CANONICAL.replace(b'"theta":0.15', f'"theta":{constant}'.encode()))
 
 
 def test_a_field_given_twice_is_refused() -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.protocol.parameters import MAX_COUNT, MAX_WEI, PARAMETERS, Parameters, compute_most
+from orchestrator.protocol.parameters import (
+    MAX_AMOUNT,
+    MAX_COUNT,
+    PARAMETERS,
+    Parameters,
+    compute_least,
+    compute_most,
+)
 
 
 def test_every_parameter_is_defined() -> None:
@@ -19,12 +26,41 @@ def test_the_defaults_are_within_the_bounds() -> None:
         value = getattr(defaults, name)
         if isinstance(value, int):
             assert parameter.least is not None and parameter.most is not None
-            assert parameter.least <= value <= (compute_most(name, defaults.max_participants) or 0)
+            least = compute_least(name, proposers=defaults.proposers, min_stake=defaults.min_stake)
+            least = 0 if parameter.least == 0 and value == 0 else least or 0
+            assert least <= value <= (compute_most(name, defaults.max_participants) or 0)
+
+
+def test_the_defaults_are_honest_on_unlike_data() -> None:
+    """D3, R5: small penalties, a first fault excludes nobody, proposers are a quarter to three tenths of the members."""
+    defaults = Parameters(token="", beacon="", definition=b"", initial_model=b"")
+    assert (defaults.fault_bps, defaults.condemned_bps, defaults.floor_bps) == (50, 500, 5000)
+    assert 2 * defaults.proposers + 1 <= defaults.min_participants
+    assert 0.25 <= defaults.proposers / defaults.min_participants <= 0.3
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("min_participants", 7), ("min_stake", MAX_WEI // 7), ("max_participants", MAX_COUNT), ("token", None)]
+    ("name", "most"),
+    [("min_participants", 7), ("min_stake", MAX_AMOUNT // 7), ("max_participants", MAX_COUNT), ("token", None)],
 )
-def test_two_bounds_depend_on_how_many_may_join(name: str, most: int | None) -> None:
+def test_two_upper_bounds_depend_on_how_many_may_join(name: str, most: int | None) -> None:
     """R1: everybody that may join must find room, and what they stake must not overflow."""
     assert compute_most(name, 7) == most
+
+
+@pytest.mark.parametrize(
+    ("name", "proposers", "least"),
+    [
+        ("min_participants", 1, 4),
+        ("min_participants", 2, 5),
+        ("min_participants", 16, 33),
+        ("max_stake", 2, 10),
+        ("voters", 2, 3),
+        ("patience", 2, 0),
+        ("rounds", 2, 1),
+        ("token", 2, None),
+    ],
+)
+def test_two_lower_bounds_depend_on_others(name: str, proposers: int, least: int | None) -> None:
+    """R1: nobody decides alone, voters are the majority, and who stakes the least may stake."""
+    assert compute_least(name, proposers=proposers, min_stake=10) == least

@@ -46,10 +46,20 @@ def test_every_pair_of_members_is_equally_likely_at_every_pair_of_ranks(n: int) 
 
 @pytest.mark.parametrize(
     ("proposers", "voters", "n", "expected"),
-    [(4, 0, 20, (4, 16)), (4, 5, 20, (4, 5)), (4, 99, 20, (4, 16)), (4, 0, 3, (2, 1)), (4, 2, 1, (0, 1)), (4, 2, 0, (0, 0))],
+    [
+        (4, 0, 20, (4, 16)),
+        (4, 5, 20, (4, 5)),
+        (4, 99, 20, (4, 16)),
+        (4, 0, 9, (4, 5)),
+        (4, 0, 8, (3, 5)),
+        (4, 3, 8, (3, 3)),
+        (16, 0, 4, (1, 3)),
+        (16, 0, 5, (2, 3)),
+        (1, 2, 1, (0, 1)),
+    ],
 )
-def test_at_least_one_member_votes(proposers: int, voters: int, n: int, expected: tuple[int, int]) -> None:
-    """I3: exactly min(P, n−1) proposers, and nobody has two roles."""
+def test_where_members_are_few_fewer_propose(proposers: int, voters: int, n: int, expected: tuple[int, int]) -> None:
+    """R9, I3: exactly min(P, ⌊(n − 1)/2⌋) proposers; voters are the majority, and nobody has two roles."""
     assert compute_headcount(proposers, voters, n) == expected
 
 

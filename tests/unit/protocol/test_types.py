@@ -17,33 +17,37 @@ TASK, VOTER = "0x" + "a1" * 20, "0x" + "00" * 19 + "b2"
     ("loss", "expected"),
     [
         (0.0, 0),
-        (1e-9, 1),
-        (0.4e-9, 0),
-        (0.6e-9, 1),
-        (2.302585092994, 2_302_585_093),
-        (1e9, 10**18),
-        (17e9, 17 * 10**18),
-        (18_446_744_074.0, MAX_LOSS),
+        (1e-3, 1),
+        (0.4e-3, 0),
+        (0.6e-3, 1),
+        (2.302585092994, 2_303),
+        (1e6, 10**9),
+        (4_294_967.294, MAX_LOSS - 1),
+        (4_294_967.2949, MAX_LOSS),
+        (4_294_967.295, MAX_LOSS),
+        (4_294_968.0, MAX_LOSS),
+        (1e30, MAX_LOSS),
         (math.inf, MAX_LOSS),
         (math.nan, MAX_LOSS),
         (-0.1, MAX_LOSS),
     ],
 )
-def test_a_loss_is_told_in_billionths_and_what_cannot_be_told_is_the_largest(loss: float, expected: int) -> None:
+def test_a_loss_is_told_in_thousandths_and_what_cannot_be_told_is_the_largest(loss: float, expected: int) -> None:
+    """R14: fixed point, coarse."""
     assert encode_loss(loss) == expected
-    assert encode_loss(loss) < 2**64
+    assert encode_loss(loss) < 2**32
 
 
 @pytest.mark.parametrize("score", [1, -1])
-@pytest.mark.parametrize("losses", [(0, 1), (MAX_LOSS, MAX_LOSS - 1)])
-def test_a_commitment_hides_nine_abi_words(score: int, losses: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("against", "losses"), [(0, (0, 1)), (0b101, (MAX_LOSS, MAX_LOSS - 1)), (2**16 - 1, (7, 7))])
+def test_a_commitment_hides_ten_abi_words(score: int, against: int, losses: tuple[int, int]) -> None:
     """R13: as Solidity's `abi.encode` makes them, which is held against the contract too."""
-    ballot, salt = Ballot(b"\x0d" * 32, score, *losses), b"\x05" * 32
-    kinds = ["uint256", "address", "uint256", "address", "bytes32", "int256", "uint256", "uint256", "bytes32"]
-    words = encode(kinds, [31337, TASK, 7, VOTER, ballot.aggregate, score, *losses, salt])
+    ballot, salt = Ballot(b"\x0d" * 32, score, against, *losses), b"\x05" * 32
+    kinds = ["uint256", "address", "uint256", "address", "bytes32", "int8", "uint16", "uint32", "uint32", "bytes32"]
+    words = encode(kinds, [31337, TASK, 7, VOTER, ballot.aggregate, score, against, *losses, salt])
     ours = compute_commitment(ballot, salt, chain_id=31337, task=TASK, round=7, voter=VOTER)
     assert ours == hashlib.sha256(words).digest()
-    assert len(words) == 9 * 32
+    assert len(words) == 10 * 32
 
 
 def test_a_commitment_is_known_again_by_its_leading_240_bits() -> None:

@@ -11,7 +11,7 @@ import torch
 
 from orchestrator.data.dataset import Dataset, load_dataset, split_dataset
 from orchestrator.data.public import FORMATS
-from orchestrator.worker.evaluate import evaluate
+from orchestrator.worker.evaluate import evaluate, evaluate_many
 from orchestrator.worker.model import Tensors, WrongModel, initial_model, to_torch
 from orchestrator.worker.recipes import Recipe
 from orchestrator.worker.train import train
@@ -75,6 +75,23 @@ def test_progress_rises_to_one(digits: Recipe, start: Tensors, training: Dataset
 
 def test_evaluating_twice_gives_the_same_loss(digits: Recipe, start: Tensors, held_out: Dataset) -> None:
     assert evaluate(digits, start, *held_out) == evaluate(digits, start, *held_out)
+
+
+def test_rare_classes_count_as_much_as_frequent_ones(digits: Recipe, start: Tensors, held_out: Dataset) -> None:
+    """Section 5, "Verdict", 3: the loss balanced over the classes that there are."""
+    ones, twos = (held_out.take(np.flatnonzero(held_out.labels == label)[:20]) for label in (1, 2))
+    means = [evaluate(digits, start, *part).loss for part in (ones, twos)]
+    unlike = Dataset(*(np.concatenate([ones[part], twos[part][:2]]) for part in (0, 1)))
+    rare = evaluate(digits, start, *twos.take(np.arange(2))).loss
+    found = evaluate(digits, start, *unlike)
+    assert found.balanced_loss == pytest.approx((means[0] + rare) / 2)
+    assert found.loss == pytest.approx((20 * means[0] + 2 * rare) / 22)
+
+
+def test_several_models_are_told_as_each_would_be_alone(digits: Recipe, start: Tensors, held_out: Dataset) -> None:
+    models = [start, initial_model(digits, seed=1), start]
+    assert evaluate_many(digits, iter(models), *held_out) == [evaluate(digits, model, *held_out) for model in models]
+    assert evaluate_many(digits, [], *held_out) == []
 
 
 def test_an_untrained_model_guesses(digits: Recipe, start: Tensors, held_out: Dataset) -> None:
