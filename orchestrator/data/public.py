@@ -13,6 +13,7 @@ from orchestrator.errors import DatasetError
 
 FORMATS: Final = {
     "mnist": DatasetFormat(shape=(1, 28, 28), dtype=np.dtype(np.uint8), classes=10),
+    "mnist-mlp": DatasetFormat(shape=(1, 28, 28), dtype=np.dtype(np.uint8), classes=10),
     "digits": DatasetFormat(shape=(64,), dtype=np.dtype(np.float32), classes=10),
 }
 """By the name of the recipe that learns from it."""
@@ -25,7 +26,7 @@ def load_public(name: str, folder: Path) -> tuple[Dataset, Dataset]:
     Raises DatasetError if there is none of that name, or it cannot be used.
     """
     match name:
-        case "mnist":
+        case "mnist" | "mnist-mlp":
             return _load_mnist(folder, "train"), _load_mnist(folder, "t10k")
         case "digits":
             return _load_digits()

@@ -36,3 +36,32 @@ def flip_sign(update: Tensors, global_model: Tensors, *, scale: float = 1.0) -> 
 
 def _change_floats(tensors: Tensors, change: Callable[[str, Tensor], Tensor]) -> Tensors:
     return {name: change(name, tensor).astype(tensor.dtype) if is_float(tensor) else tensor for name, tensor in tensors.items()}
+
+
+def add_noise_of_norm(centre: Tensors, own: Tensors, start: Tensors, *, factor: float, seed: int) -> Tensors:
+    """`centre` with Gaussian noise whose norm is about `factor` times that of the own honest update `own` − `start`."""
+    count = sum(tensor.size for tensor in own.values() if is_float(tensor))
+    squared = sum(float(np.square(own[name] - start[name], dtype=np.float64).sum()) for name in own if is_float(own[name]))
+    return add_noise(centre, deviation=factor * (squared / count) ** 0.5, seed=seed)
+
+
+def a_little_is_enough(honest: list[Tensors], *, z: float) -> Tensors:
+    """Mean − z · standard deviation of the honest updates, value by value (Baruch et al. 2019)."""
+    first = honest[0]
+
+    def change(name: str, tensor: Tensor) -> Tensor:
+        stacked = np.stack([update[name] for update in honest]).astype(np.float64)
+        return np.asarray(stacked.mean(axis=0) - z * stacked.std(axis=0))
+
+    return _change_floats(first, change)
+
+
+def invert_mean(honest: list[Tensors], start: Tensors, *, scale: float) -> Tensors:
+    """g − scale · (mean of the honest updates − g): the inner product with the honest direction is negative (Xie et al. 2020)."""
+    first = honest[0]
+
+    def change(name: str, tensor: Tensor) -> Tensor:
+        mean = np.stack([update[name] for update in honest]).astype(np.float64).mean(axis=0)
+        return np.asarray(start[name] - scale * (mean - start[name]))
+
+    return _change_floats(first, change)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Final
 
-from orchestrator.worker.recipes import digits, mnist
+from orchestrator.worker.recipes import digits, mnist, mnist_mlp
 from orchestrator.worker.recipes.recipe import Recipe
 
 ENTRY_POINTS: Final = "starling.recipes"
@@ -18,7 +18,7 @@ __all__ = ["ENTRY_POINTS", "Recipe", "find_recipe", "list_recipes"]
 
 def list_recipes() -> list[Recipe]:
     """Every recipe installed here, ours first."""
-    return [mnist.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=ENTRY_POINTS))]
+    return [mnist.RECIPE, mnist_mlp.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=ENTRY_POINTS))]
 
 
 def find_recipe(name: str, version: int) -> Recipe:
