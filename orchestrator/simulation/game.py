@@ -173,10 +173,10 @@ class Game:
             # The honest first: whoever attacks is assumed to know what they have trained.
             for player in sorted(self.players, key=lambda player: (not player.is_honest, dice.random())):
                 self._let_act(player)
-            self.evm.mine()
             for happened in self._history.read_new():
                 for one in happened:
                     self.ledger.apply(one)
+            self.evm.mine()  # last: what happens in a block must be read after all of it has
             now_settled = sum(round.settled_at is not None for round in self.ledger.rounds.values())
             quiet = 0 if now_settled > settled else quiet + 1
             if quiet > BLOCKS_A_ROUND:
