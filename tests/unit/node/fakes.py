@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,12 +16,16 @@ from orchestrator.effects import World
 from orchestrator.errors import ArtifactMissing, LostRace
 from orchestrator.learning.artifact import decode, encode, read_layout
 from orchestrator.learning.definition import Definition, HyperParameters, RecipeName
-from orchestrator.ports import Chain, Log, Progress
-from orchestrator.protocol.payout import Weighed, compute_result, find_fault
+from orchestrator.ports import Chain, Log, Losses, Progress
+from orchestrator.protocol.dues import Duty, find_fault
+from orchestrator.protocol.payout import Weighed, compute_result
 from orchestrator.protocol.roles import compute_headcount, compute_role, rank_of
 from orchestrator.protocol.types import Ballot, Fault, Notes, Outcome, Phase, Role, RoundView, Update, compute_commitment
+from orchestrator.protocol.verdicts import make_mask
 
 WINDOW_SECONDS = 300
+ANCHOR_SECONDS = 2
+"""From when a round can be drawn to the block whose hash is its seed; a block a second."""
 STAKE = 1000
 DEFINITION = Definition(
     recipe=RecipeName(name="fake", version=1), hyper_parameters=HyperParameters(epochs=1, batch_size=1, learning_rate=1.0)
@@ -36,8 +40,8 @@ def make_model(*values: float) -> bytes:
 FIRST = make_model(0.0, 0.0)
 
 
-class Killed(Exception):
-    """The process died here."""
+class Killed(BaseException):
+    """The process died here: nothing that catches errors catches that."""
 
 
 @dataclass
@@ -57,6 +61,8 @@ class FakeChain:
     commitments: dict[str, bytes] = field(default_factory=dict)
     ballots: dict[str, Ballot] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    condemned: list[list[str]] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
     penalised: dict[int, dict[str, Fault]] = field(default_factory=dict)
     slashed: list[tuple[int, str]] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
@@ -65,9 +71,15 @@ class FakeChain:
     def headcount(self) -> tuple[int, int]:
         return compute_headcount(self.proposers, 0, len(self.accounts))
 
+    def rank(self, account: str) -> int:
+        return rank_of(self.seed, len(self.accounts), self.accounts.index(account))
+
     def role(self, account: str) -> Role:
-        rank = rank_of(self.seed, len(self.accounts), self.accounts.index(account))
-        return compute_role(rank, *self.headcount())
+        return compute_role(self.rank(account), *self.headcount())
+
+    @property
+    def anchor(self) -> int:
+        return self.phase_start + ANCHOR_SECONDS
 
     def phase(self) -> Phase:
         if self.round > self.rounds:
@@ -112,18 +124,17 @@ class FakeChain:
 
     def settle(self) -> None:
         revealed = [Weighed(ballot, STAKE) for ballot in self.ballots.values()]
-        result = compute_result(revealed, voters=self.headcount()[1], quorum_bps=5000)
+        result = compute_result(revealed, voters=self.headcount()[1], quorum_bps=5000, unit=1)
         self.outcomes.append(result.outcome)
+        self.condemned.append([account for account in self.updates if result.condemned >> self.rank(account) & 1])
         if result.outcome is Outcome.ACCEPTED and result.winner:
             self.global_model = result.winner
-        self.penalised[self.round] = faults = {}
+        self.penalised[self.round] = {}
         for account in self.accounts:
-            is_proposer = self.role(account) is Role.PROPOSER
-            is_absent = account not in self.updates if is_proposer else account not in self.ballots and bool(self.updates)
-            submitted = account in self.updates
-            fault = find_fault(result, ballot=self.ballots.get(account), has_submitted=submitted, is_absent=is_absent)
-            if fault is not Fault.NONE:
-                faults[account] = fault
+            role = self.role(account) if self.updates or self.role(account) is Role.PROPOSER else Role.NONE
+            duty = Duty(role, self.rank(account), account in self.updates, self.ballots.get(account))
+            if (fault := find_fault(result, duty)) is not Fault.NONE:
+                self.penalised[self.round][account] = fault
         self.updates, self.commitments, self.ballots = {}, {}, {}
         self._left_training = self._left_committing = self._left_revealing = False
         self.round, self.is_drawn, self.phase_start = self.round + 1, False, self.now
@@ -142,18 +153,27 @@ class FakeAccount:
         proposers, voters = chain.headcount()
         n = len(chain.accounts)
         position = chain.accounts.index(me)
-        view = RoundView(chain.now, chain.now, chain.phase(), chain.round, chain.rounds, n, n, chain.round, True)
+        view = RoundView(chain.now, chain.now, chain.phase(), chain.round, chain.rounds, member_count=n, drawn_count=n)
+        view = replace(view, anchor=chain.anchor, is_seed_ready=chain.now > chain.anchor)
         if chain.phase() is Phase.COMPLETED:
             stake = 0 if me in chain.withdrawn else STAKE
             return replace(view, stake=stake, can_withdraw=True, is_member=True)
-        view = replace(view, position=position, is_member=True, is_in_draw=True, stake=STAKE, global_model=chain.global_model)
+        view = replace(
+            view,
+            position=position,
+            is_member=me not in chain.left,
+            is_in_draw=True,
+            stake=STAKE,
+            global_model=chain.global_model,
+        )
         if not chain.is_drawn:
             return view
         end = chain.phase_start + WINDOW_SECONDS
         view = replace(view, seed=chain.seed.to_bytes(32, "big"), train_end=end, commit_end=end, reveal_end=end)
-        updates = tuple(Update(account, STAKE, digest) for account, digest in sorted(chain.updates.items()))
+        updates = tuple(Update(one, STAKE, digest, chain.rank(one)) for one, digest in sorted(chain.updates.items()))
         view = replace(view, proposers=proposers, voters=voters, updates=updates, role=chain.role(me))
-        view = replace(view, rank=rank_of(chain.seed, n, position), has_submitted=me in chain.updates)
+        view = replace(view, submitted=make_mask(update.rank for update in updates))
+        view = replace(view, rank=chain.rank(me), has_submitted=me in chain.updates)
         return replace(view, commitment=chain.commitments.get(me, bytes(32)), has_revealed=me in chain.ballots)
 
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
@@ -175,7 +195,7 @@ class FakeAccount:
             self.shared.is_drawn = True
             self.shared.seed = int.from_bytes(hashlib.sha256(f"{self.shared.round}".encode()).digest()[:30], "big")
 
-        self._do("draw", Phase.DRAWING, False, change)
+        self._do("draw", Phase.DRAWING, self.shared.now < self.shared.anchor, change)
 
     def submit_update(self, update: bytes) -> None:
         shared, me = self.shared, self.account
@@ -202,6 +222,12 @@ class FakeAccount:
     def slash(self, round: int, accounts: Sequence[str]) -> None:
         self.hazard()
         self.shared.slashed += [(round, account) for account in accounts]
+        self.hazard()
+
+    def leave(self) -> None:
+        self.hazard()
+        self.shared.left.add(self.account)
+        self.sent.append((self.account, self.shared.round, "leave"))
         self.hazard()
 
     def withdraw(self) -> None:
@@ -231,10 +257,15 @@ class FakeStorage:
         self.hazard()
         return digest
 
-    def get(self, digest: bytes, *, limit_bytes: int) -> bytes:
+    def get(self, digest: bytes, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
         if digest not in self.artifacts:
             raise ArtifactMissing(digest.hex())
         return self.artifacts[digest]
+
+    def drop(self, digest: bytes) -> None:
+        self.hazard()
+        self.artifacts.pop(digest, None)
+        self.hazard()
 
 
 class FakeTrainer:
@@ -244,8 +275,14 @@ class FakeTrainer:
         progress(1.0)
         return make_model(*(decode(global_model)["w"] + 1.0 + seed % 1000 / 1000))
 
-    def evaluate(self, model: bytes) -> float:
-        return 1.0 / (1.0 + float(decode(model)["w"].sum()))
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        losses = [self.measure(float(decode(model)["w"].sum())) for model in models]
+        return [Losses(loss, loss) for loss in losses]
+
+    @staticmethod
+    def measure(value: float) -> float:
+        """1 at zero, falling towards 0 above, rising below."""
+        return 1.0 / (1.0 + value) if value >= 0 else 1.0 - value
 
 
 class FakeNotebook:
@@ -274,6 +311,12 @@ def sometimes(dice: random.Random, probability: float) -> Callable[[], None]:
     return hazard
 
 
-def make_world(chain: Chain, storage: FakeStorage, log: Log = lambda event, **values: None, secret: bytes = b"secret") -> World:
+def make_world(
+    chain: Chain,
+    storage: FakeStorage,
+    log: Log = lambda event, **values: None,
+    secret: bytes = b"secret",
+    drafts: FakeStorage | None = None,
+) -> World:
     """What a node acts on: fakes where it needs the world, and the real rules that all share."""
-    return World(chain, storage, FakeTrainer(), DEFINITION, read_layout(FIRST), secret, log)
+    return World(chain, storage, drafts or FakeStorage(), FakeTrainer(), DEFINITION, read_layout(FIRST), secret, log)
