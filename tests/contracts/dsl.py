@@ -182,7 +182,13 @@ class Play:
         return self.task.submitUpdate(account, digest or digest_of(account), {"from": sender or account})
 
     def commit(
-        self, account: Any, aggregate: bytes = GOOD, score: int = 1, against: int = 0, number: int | None = None, sender: Any = None
+        self,
+        account: Any,
+        aggregate: bytes = GOOD,
+        score: int = 1,
+        against: int = 0,
+        number: int | None = None,
+        sender: Any = None,
     ) -> Any:
         """Hide a vote, and keep it for `reveal`."""
         ballot = self.ballots[account] = ballot_of(aggregate, score, against)
