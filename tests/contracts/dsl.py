@@ -29,8 +29,8 @@ DEFAULTS: dict[str, Any] = dict(
     voters=0,
     quorumBps=5_000,
     floorBps=5_000,
-    faultBps=50,
-    condemnedBps=500,
+    faultBps=500,
+    condemnedBps=2_000,
     slasherBps=1_000,
     patience=0,
     trainWindow=1_000,
@@ -182,13 +182,7 @@ class Play:
         return self.task.submitUpdate(account, digest or digest_of(account), {"from": sender or account})
 
     def commit(
-        self,
-        account: Any,
-        aggregate: bytes = GOOD,
-        score: int = 1,
-        against: int = 0,
-        number: int | None = None,
-        sender: Any = None,
+        self, account: Any, aggregate: bytes = GOOD, score: int = 1, against: int = 0, number: int | None = None, sender: Any = None
     ) -> Any:
         """Hide a vote, and keep it for `reveal`."""
         ballot = self.ballots[account] = ballot_of(aggregate, score, against)
