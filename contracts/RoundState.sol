@@ -42,8 +42,10 @@ abstract contract RoundState is RoleAssignment {
 
     /// @dev Needs nothing but the voting word: if that is of an earlier round, all have revealed or their time is over.
     function _isRevealing(Voting v) internal view returns (bool) {
-        uint256 end = v.commitEnd();
-        return v.reveals() < v.commits() && block.timestamp >= end && block.timestamp < end + REVEAL_WINDOW;
+        unchecked {
+            uint256 end = v.commitEnd();
+            return v.reveals() < v.commits() && block.timestamp >= end && block.timestamp < end + REVEAL_WINDOW;
+        }
     }
 
     /// @dev The voting half that belongs to `t`.
@@ -71,7 +73,8 @@ abstract contract RoundState is RoleAssignment {
         internal
         returns (uint256 candidate)
     {
-        Tally tally = tallies[v.round()][digest];
+        mapping(bytes32 => Tally) storage tallies_ = tallies[v.round()];
+        Tally tally = tallies_[digest];
         v = v.addReveal(weight);
         candidate = tally.candidate();
         if (candidate == 0) {
@@ -80,7 +83,7 @@ abstract contract RoundState is RoleAssignment {
             tally = TallyWord.begin(candidate);
         }
         tally = tally.add(isFor, weight);
-        tallies[v.round()][digest] = tally;
+        tallies_[digest] = tally;
         if (v.leader() != candidate && _isMajority(tally.weight(), v)) {
             leading = digest;
             v = v.lead(candidate);
@@ -93,7 +96,9 @@ abstract contract RoundState is RoleAssignment {
     }
 
     function _isMajority(uint256 weight, Voting v) private pure returns (bool) {
-        return 2 * weight > v.weight();
+        unchecked {
+            return 2 * weight > v.weight();
+        }
     }
 
     /// @dev Only words with a bit to add are touched. Rounding, and what is above the most that counts, is for the accused.
@@ -172,10 +177,14 @@ abstract contract RoundState is RoleAssignment {
         uint32 lossBefore,
         uint32 lossAfter,
         bytes32 salt
-    ) public view returns (bytes32) {
-        return sha256(
-            abi.encode(block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt)
-        );
+    ) public view returns (bytes32 digest) {
+        bytes memory ballot =
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt);
+        // SHA-256 where it lies: the compiler's `sha256` copies it first, word by word, for each voter to pay
+        assembly ("memory-safe") {
+            if iszero(staticcall(gas(), 2, add(ballot, 32), mload(ballot), 0, 32)) { revert(0, 0) }
+            digest := mload(0)
+        }
     }
 }
 // slither-disable-end incorrect-equality

@@ -98,13 +98,17 @@ abstract contract Staking is RoundState {
         internal
         returns (Member, uint256 slashed)
     {
-        uint256 oldest = Dues.oldest(current);
-        uint256 round = m.resolved() + 1;
-        if (round <= through) m = m.resolve(through);
-        for (round = Dues.reach(m, round, oldest); round <= through; round = Dues.reach(m, round + 1, oldest)) {
-            uint256 penalty;
-            (m, penalty) = _applyDue(m, account, round, slasher);
-            slashed += penalty;
+        unchecked {
+            uint256 oldest = Dues.oldest(current);
+            uint256 round = m.resolved() + 1;
+            if (round <= through) m = m.resolve(through);
+            for (; round <= through; round++) {
+                round = Dues.reach(m, round, oldest);
+                if (round > through) break;
+                uint256 penalty;
+                (m, penalty) = _applyDue(m, account, round, slasher);
+                slashed += penalty;
+            }
         }
         m = _mergeTopUp(m, account, through + 1);
         // Where there was a penalty no top-up waits: it came after the dues before it were applied, so it is in by now.

@@ -10,7 +10,7 @@ import {Exits} from "./libraries/Exits.sol";
 import {Roles} from "./libraries/Roles.sol";
 import {Commitment} from "./libraries/words/CommitmentWord.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
-import {Act, Member} from "./libraries/words/MemberWord.sol";
+import {Member} from "./libraries/words/MemberWord.sol";
 import {Positions} from "./libraries/words/PositionsWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
 import {Result} from "./libraries/words/ResultWord.sol";
@@ -92,8 +92,8 @@ contract TaskLens is TaskWords, ITaskLens {
         v.rank = Roles.rankAt(stood, v.round, uint256(v.seed), v.drawnCount);
         v.role = Roles.roleOf(v.rank, v.proposers, v.voters);
         if (commitment.round() == v.round) v.commitment = commitment.digest();
-        v.hasSubmitted = m.actedRound() == v.round && m.act() == Act.Submitted;
-        v.hasRevealed = m.actedRound() == v.round && m.act() != Act.Submitted;
+        v.hasSubmitted = m.actedRound() == v.round && m.hasSubmitted();
+        v.hasRevealed = m.actedRound() == v.round && !m.hasSubmitted();
     }
 
     function exitOf(IFLTask task, address account) external view returns (uint256 round, uint256 time) {

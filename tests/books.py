@@ -1,6 +1,6 @@
 """A task as the rules tell it, in Python: slow, plain, every round kept for ever. The state machine compares it with the chain.
 
-What a round decides, pays and costs comes from the node's own twin (`orchestrator.protocol`); nothing is packed, recycled or
+What a round decides, pays and costs is worked out here, from the rules and from nothing else; nothing is packed, recycled or
 jumped over. Dues are applied when the contract applies them, because when a penalty reaches the pool shows in later rewards.
 """
 
@@ -9,16 +9,46 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import wraps
 from typing import Any
 
-from orchestrator.protocol import payout, roles
-from orchestrator.protocol.types import Ballot, Fault, Outcome, Phase, Role
+from orchestrator.protocol import roles
+from orchestrator.protocol.types import Outcome, Phase, Role
 
+BPS = 10_000
 WINDOW = 6
 """Settled rounds for which absence can be told."""
 EXPIRY = 256
 """Blocks for which a hash can be read."""
+LIMIT = 2**90 - 1
+"""A task holds no more."""
+LEAST_MEMBERS = 4
+"""For a draw, once rounds have begun."""
+MOST_STRIKES = 7
+MOST_UNITS = 2**24 - 1
+"""That an accusation weighs: stakes are told there in 256ths of the least stake."""
+
+
+class Fault(IntEnum):
+    """What a participant is penalised for (R19)."""
+
+    NONE = 0
+    ABSENT = 1
+    DIVERGENT = 2
+    MINORITY = 3
+    CONDEMNED = 4
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What a voter shows (R14). `against`: a bit for each rank that it accuses."""
+
+    aggregate: bytes
+    score: int
+    against: int = 0
+    loss_before: int = 5
+    loss_after: int = 4
 
 
 class Refused(Exception):
@@ -32,6 +62,8 @@ class Person:
     top_up: int = 0
     top_up_from: int = 0
     applied: int = 0
+    strikes: dict[Role, int] = field(default_factory=lambda: {Role.PROPOSER: 0, Role.VOTER: 0})
+    operator: str | None = None
     exit_at: int = 0
     left_from: int = 0
 
@@ -47,15 +79,20 @@ class Past:
     commit_end: int
     updates: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
-    ballots: dict[str, payout.Weighed] = field(default_factory=dict)
-    tally: payout.Result | None = None
+    ballots: dict[str, tuple[Ballot, int]] = field(default_factory=dict)
+    outcome: Outcome = Outcome.NONE
+    winner: bytes | None = None
+    condemned: set[str] = field(default_factory=set)
     reward: int = 0
-    good_stake: int = 0
 
     def role(self, who: str) -> Role:
         if who not in self.members:
             return Role.NONE
-        return roles.compute_role(self.rank(who), *self.headcount)
+        proposers, voters = self.headcount
+        rank = self.rank(who)
+        if rank < proposers:
+            return Role.PROPOSER
+        return Role.VOTER if rank < proposers + voters else Role.NONE
 
     def rank(self, who: str) -> int:
         return roles.rank_of(self.seed, len(self.members), self.members.index(who))
@@ -63,11 +100,91 @@ class Past:
     def has_acted(self, who: str) -> bool:
         return who in self.updates or who in self.ballots
 
-    def was_absent(self, who: str) -> bool:
+    def duty(self, who: str) -> Role:
+        """What `who` had to do: without updates there is nothing to vote on."""
         role = self.role(who)
-        if role == Role.PROPOSER:
-            return who not in self.updates
-        return role == Role.VOTER and bool(self.updates) and who not in self.ballots
+        return Role.NONE if role == Role.VOTER and not self.updates else role
+
+    def is_accused(self, ballot: Ballot, who: str) -> bool:
+        return bool(ballot.against >> self.rank(who) & 1)
+
+    @property
+    def submitted(self) -> int:
+        """A bit for each rank that submitted."""
+        return sum(1 << self.rank(who) for who in self.updates)
+
+    @property
+    def revealed(self) -> int:
+        return sum(weight for _, weight in self.ballots.values())
+
+    @property
+    def turnout(self) -> int:
+        """What the reward is shared over (R18)."""
+        return sum(weight for _, weight in self.updates.values()) + self.revealed
+
+    # ── deciding ──
+
+    def decide(self, quorum_bps: int, unit: int) -> None:
+        """R16, R17, R17a: nothing is decided without the quorum."""
+        self.outcome = Outcome.VOID
+        if len(self.ballots) * BPS < self.headcount[1] * quorum_bps:
+            return
+        self.condemned = {who for who in self.updates if 2 * self._accusations(who, unit) > self.revealed}
+        for digest in {ballot.aggregate for ballot, _ in self.ballots.values()}:
+            weights = [self.weight(digest, score) for score in (1, -1)]
+            if 2 * sum(weights) > self.revealed:
+                self.winner = digest
+                if weights[0] != weights[1]:
+                    self.outcome = Outcome.ACCEPTED if weights[0] > weights[1] else Outcome.REJECTED
+
+    def weight(self, digest: bytes, score: int) -> int:
+        shown = self.ballots.values()
+        return sum(weight for ballot, weight in shown if (ballot.aggregate, ballot.score) == (digest, score))
+
+    def _accusations(self, who: str, unit: int) -> int:
+        shown = self.ballots.values()
+        return sum(min(weight // unit, MOST_UNITS) * unit for ballot, weight in shown if self.is_accused(ballot, who))
+
+    # ── what it holds ──
+
+    def fault(self, who: str) -> Fault:
+        """Of who had a duty (R19)."""
+        if not self.has_acted(who):
+            return Fault.ABSENT
+        if who in self.updates:
+            return Fault.CONDEMNED if who in self.condemned else Fault.NONE
+        ballot, _ = self.ballots[who]
+        if self.outcome == Outcome.VOID:
+            return Fault.NONE
+        if ballot.aggregate != self.winner:
+            return Fault.DIVERGENT
+        return Fault.NONE if (ballot.score > 0) == (self.outcome == Outcome.ACCEPTED) else Fault.MINORITY
+
+    def share(self, who: str, stake: int) -> int:
+        return self.reward * stake // self.turnout if self.has_acted(who) else 0
+
+    def earned(self, who: str, share: int) -> int:
+        """Of its share, by who is good (R18, R18a)."""
+        if self.fault(who) != Fault.NONE or (who in self.updates and self.outcome != Outcome.ACCEPTED):
+            return 0
+        if who in self.updates:
+            return share
+        ballot, _ = self.ballots[who]
+        p = len(self.updates)
+        missed = sum(not self.is_accused(ballot, other) for other in self.condemned)
+        wrong = sum(self.is_accused(ballot, other) for other in self.updates if other not in self.condemned)
+        return share * max(0, 4 * p - 8 * missed - max(0, wrong - 1)) // (4 * p)
+
+
+def compute_headcount(proposers: int, voters: int, n: int) -> tuple[int, int]:
+    """Of `n` members, how many propose and how many vote (R9, I3)."""
+    proposing = min(proposers, (n - 1) // 2)
+    return proposing, min(voters or n, n - proposing)
+
+
+def compute_penalty(stake: int, bps: int, strikes: int) -> int:
+    """Doubling with every fault in a row, and never more than all (R19)."""
+    return min(stake, stake * min(BPS, bps * 2**strikes) // BPS)
 
 
 def atomic(act: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,7 +213,8 @@ class Model:
         self.rounds: dict[int, Past] = {}
         self.round, self.moved_at, self.anchor = 1, now, 0
         self.is_drawn = self.is_closed = False
-        self.pool = self.entered = self.left = 0
+        self.decided = self.rejected_in_row = 0
+        self.pool = self.entered = self.left = self.staked = 0
         self.global_model = settings["initialModel"]
 
     # ── where it is ──
@@ -109,7 +227,7 @@ class Model:
     def phase(self) -> Phase:
         if self.is_closed:
             return Phase.CLOSED
-        if self.round > self.p["rounds"]:
+        if self._is_completed:
             return Phase.COMPLETED
         if not self.is_drawn:
             return Phase.DRAWING if self.anchor else Phase.ENROLLING
@@ -125,6 +243,17 @@ class Model:
         return Phase.SETTLING
 
     @property
+    def _is_completed(self) -> bool:
+        """R19a."""
+        if self.decided == self.p["rounds"] or self.round > 2 * self.p["rounds"]:
+            return True
+        return bool(self.p["patience"]) and self.rejected_in_row == self.p["patience"]
+
+    @property
+    def unit(self) -> int:
+        return max(1, self.p["minStake"] // 256)
+
+    @property
     def open_round(self) -> int:
         return self.round + 1 if self.anchor else self.round
 
@@ -132,12 +261,15 @@ class Model:
         return self.people.setdefault(who, Person())
 
     def owed(self) -> int:
-        """The rewards that settled rounds hold for those whose dues are not applied yet."""
+        """The shares that settled rounds hold, for who earned them or for the pool, until dues are applied."""
         other = copy.deepcopy(self)
-        before = sum(person.rewards for person in other.people.values())
+        before = other._held()
         for who in self.people:
             other.apply_dues(who, other.round - 1, None)
-        return sum(person.rewards for person in other.people.values()) - before
+        return other._held() - before
+
+    def _held(self) -> int:
+        return self.pool + sum(person.stake + person.top_up + person.rewards for person in self.people.values())
 
     # ── members ──
 
@@ -146,13 +278,14 @@ class Model:
         self._check_running()
         if amount < self.p["minStake"]:
             raise Refused("StakeTooSmall")
+        self._check_most(amount)
         if len(self.members) == self.p["maxParticipants"]:
             raise Refused("TaskFull")
         person = self.person(who)
         if who in self.members or person.stake or person.top_up or (self.anchor and who in self.frozen):
             raise Refused("AlreadyMember")
         self.members.append(who)
-        self.entered += amount
+        self._enter(amount)
         person.stake, person.applied = amount, self.open_round - 1
         if not self.anchor:
             self._anchor()
@@ -166,8 +299,33 @@ class Model:
         if who not in self.members:
             raise Refused("NotMember")
         person = self.person(who)
-        self.entered += amount
+        self._check_most(person.stake + person.top_up + amount)
+        self._enter(amount)
         person.top_up, person.top_up_from = person.top_up + amount, self.open_round
+
+    def _check_most(self, stake: int) -> None:
+        if self.p["maxStake"] and stake > self.p["maxStake"]:
+            raise Refused("StakeTooLarge")
+
+    def _enter(self, amount: int) -> None:
+        """`staked`: what the contract calls entered, which counts no stake that has left."""
+        if self.staked + amount > LIMIT:
+            raise Refused("TooMuch")
+        self.entered, self.staked = self.entered + amount, self.staked + amount
+
+    @atomic
+    def set_operator(self, who: str, operator: str | None) -> None:
+        self.person(who).operator = operator
+
+    def _check_actor(self, who: str, sender: str) -> None:
+        """R6a."""
+        if sender not in (who, self.person(who).operator):
+            raise Refused("NotOperator")
+
+    def _check_receiver(self, who: str, sender: str, to: str) -> None:
+        self._check_actor(who, sender)
+        if sender != who != to:
+            raise Refused("WrongReceiver")
 
     @atomic
     def leave(self, who: str) -> None:
@@ -195,7 +353,8 @@ class Model:
         return "TooEarly" if self.round < person.left_from or self.now < person.exit_at else None
 
     @atomic
-    def withdraw(self, who: str) -> int:
+    def withdraw(self, who: str, sender: str | None = None, to: str | None = None) -> int:
+        self._check_receiver(who, sender or who, to or who)
         if refusal := self.exit_refusal(who):
             raise Refused(refusal)
         self.apply_dues(who, self.round - 1, None)
@@ -203,12 +362,14 @@ class Model:
         amount = person.stake + person.top_up + person.rewards
         if amount == 0:
             raise Refused("Nothing")
+        self.staked -= person.stake + person.top_up
         person.stake = person.top_up = person.rewards = 0
         self.left += amount
         return amount
 
     @atomic
-    def claim(self, who: str) -> int:
+    def claim(self, who: str, sender: str | None = None, to: str | None = None) -> int:
+        self._check_receiver(who, sender or who, to or who)
         acted = max((number for number, past in self.rounds.items() if past.has_acted(who)), default=0)
         if acted < self.round:
             self.apply_dues(who, acted, None)
@@ -234,7 +395,8 @@ class Model:
             slashed += self._apply_due(who, number, slasher)
         person.applied = max(person.applied, through)
         self._merge(person, through + 1)
-        if slashed and who in self.members and person.stake + person.top_up < self.p["minStake"]:
+        floor = max(1, self.p["minStake"] * self.p["floorBps"] // BPS)
+        if slashed and who in self.members and person.stake + person.top_up < floor:
             self._leave(who)
         return slashed
 
@@ -244,27 +406,29 @@ class Model:
 
     def _apply_due(self, who: str, number: int, slasher: str | None) -> int:
         person, past = self.person(who), self.rounds[number]
-        weighed = past.ballots.get(who)
-        is_absent = past.was_absent(who) and number >= self.round - WINDOW
-        fault = payout.find_fault(
-            past.tally, ballot=weighed and weighed.ballot, has_submitted=who in past.updates, is_absent=is_absent
-        )
-        if fault == Fault.NONE and past.has_acted(who) and past.reward:
-            person.rewards += payout.compute_share(past.reward, person.stake, past.good_stake)
-        names = {Fault.ABSENT: "absentBps", Fault.DIVERGENT: "divergentBps", Fault.MINORITY: "minorityBps"}
-        penalties = {kind: self.p[name] for kind, name in names.items()} | {Fault.REJECTED: self.p["rejectedBps"]}
-        penalty = payout.compute_penalty(person.stake, fault, penalties)
-        share = payout.compute_slasher_share(penalty, self.p["slasherBps"]) if slasher not in (None, who) else 0
+        duty = past.duty(who)
+        if duty == Role.NONE or (not past.has_acted(who) and number < self.round - WINDOW):
+            return 0  # nothing to do, or forgiven
+        fault, share = past.fault(who), past.share(who, person.stake)
+        earned = past.earned(who, share)
+        person.rewards += earned
+        self.pool += share - earned
+        strikes = person.strikes[duty]
+        if past.outcome != Outcome.VOID:
+            person.strikes[duty] = min(MOST_STRIKES, strikes + 1) if fault else 0
+        bps = self.p["condemnedBps"] if fault == Fault.CONDEMNED else self.p["faultBps"]
+        penalty = compute_penalty(person.stake, bps, strikes) if fault else 0
+        slasher_share = penalty * self.p["slasherBps"] // BPS if slasher not in (None, who) else 0
         person.stake -= penalty
-        self.pool += penalty - share
-        if share:
-            self.person(slasher).rewards += share
+        self.pool += penalty - slasher_share
+        if slasher_share:
+            self.person(slasher).rewards += slasher_share
         return penalty
 
     # ── a round ──
 
     def _anchor(self) -> None:
-        if len(self.members) >= self.p["minParticipants"]:
+        if len(self.members) >= (self.p["minParticipants"] if self.round == 1 else LEAST_MEMBERS):
             self.anchor, self.frozen, self.moved_at = self.block + 2, list(self.members), self.now
 
     @atomic
@@ -277,14 +441,15 @@ class Model:
         if self.block > self.anchor + EXPIRY:
             self.anchor = self.block + 2
             return
-        headcount = roles.compute_headcount(self.p["proposers"], self.p["voters"], len(self.frozen))
+        headcount = compute_headcount(self.p["proposers"], self.p["voters"], len(self.frozen))
         train_end = self.now + self.p["trainWindow"]
         self.rounds[self.round] = Past(self.frozen, seed or 0, headcount, train_end, train_end + self.p["commitWindow"])
         self.is_drawn, self.moved_at = True, self.now
 
-    def _check_act(self, who: str, phase: Phase, role: Role) -> Past:
+    def _check_act(self, who: str, sender: str | None, phase: Phase, role: Role) -> Past:
         if self.phase != phase:
             raise Refused("WrongPhase")
+        self._check_actor(who, sender or who)
         if self.past.role(who) != role:
             raise Refused("WrongRole")
         return self.past
@@ -296,8 +461,8 @@ class Model:
         return self.person(who).stake
 
     @atomic
-    def submit(self, who: str, digest: bytes) -> None:
-        past = self._check_act(who, Phase.TRAINING, Role.PROPOSER)
+    def submit(self, who: str, digest: bytes, sender: str | None = None) -> None:
+        past = self._check_act(who, sender, Phase.TRAINING, Role.PROPOSER)
         if who in past.updates:
             raise Refused("AlreadyDone")
         past.updates[who] = (digest, self._weigh(who))
@@ -305,8 +470,8 @@ class Model:
             past.train_end, past.commit_end = self.now, self.now + self.p["commitWindow"]
 
     @atomic
-    def commit(self, who: str) -> None:
-        past = self._check_act(who, Phase.COMMITTING, Role.VOTER)
+    def commit(self, who: str, sender: str | None = None) -> None:
+        past = self._check_act(who, sender, Phase.COMMITTING, Role.VOTER)
         if who in past.commits:
             raise Refused("AlreadyDone")
         past.commits.add(who)
@@ -314,31 +479,35 @@ class Model:
             past.commit_end = self.now
 
     @atomic
-    def reveal(self, who: str, ballot: Ballot, is_as_committed: bool) -> None:
+    def reveal(self, who: str, ballot: Ballot, is_as_committed: bool, sender: str | None = None) -> None:
         if self.phase != Phase.REVEALING:
             raise Refused("WrongPhase")
+        self._check_actor(who, sender or who)
         if who not in self.past.commits:
             raise Refused("NoCommitment")
         if who in self.past.ballots:
             raise Refused("AlreadyDone")
+        if ballot.against & ~self.past.submitted:
+            raise Refused("InvalidMask")
         if not is_as_committed:
             raise Refused("WrongBallot")
-        self.past.ballots[who] = payout.Weighed(ballot, self._weigh(who))
+        self.past.ballots[who] = (ballot, self._weigh(who))
 
     @atomic
     def settle(self) -> None:
         if self.phase != Phase.SETTLING:
             raise Refused("WrongPhase")
         past = self.past
-        past.tally = payout.compute_result(past.ballots.values(), voters=past.headcount[1], quorum_bps=self.p["quorumBps"])
-        past.good_stake = payout.compute_good_stake(past.tally, [weight for _, weight in past.updates.values()])
-        if past.good_stake:
-            past.reward = payout.compute_round_reward(self.pool, self.p["rounds"], self.round)
-        if past.tally.outcome == Outcome.ACCEPTED:
-            self.global_model = past.tally.winner
+        past.decide(self.p["quorumBps"], self.unit)
+        if past.outcome != Outcome.VOID:
+            past.reward = self.pool // (self.p["rounds"] - self.decided)
+            self.decided += 1
+            self.rejected_in_row = self.rejected_in_row + 1 if past.outcome == Outcome.REJECTED else 0
+        if past.outcome == Outcome.ACCEPTED:
+            self.global_model = past.winner
         self.pool -= past.reward
         self.round, self.is_drawn, self.anchor, self.moved_at = self.round + 1, False, 0, self.now
-        if self.round <= self.p["rounds"]:
+        if not self._is_completed:
             self._anchor()
 
     # ── the pool and the end ──
@@ -348,7 +517,8 @@ class Model:
         self._check_running()
         if amount == 0:
             raise Refused("Nothing")
-        self.pool, self.entered = self.pool + amount, self.entered + amount
+        self._enter(amount)
+        self.pool += amount
 
     @atomic
     def cancel(self, who: str) -> None:

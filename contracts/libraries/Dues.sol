@@ -4,7 +4,7 @@ pragma solidity ^0.8.37;
 import {Fault, Outcome, Role} from "../interfaces/IFLTask.sol";
 import {Bits} from "./Bits.sol";
 import {Payout} from "./Payout.sol";
-import {Act, Member} from "./words/MemberWord.sol";
+import {Member} from "./words/MemberWord.sol";
 import {Result} from "./words/ResultWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
@@ -27,7 +27,7 @@ library Dues {
 
     /// @notice The duty of who acted.
     function dutyDone(Member m) internal pure returns (Role) {
-        return m.act() == Act.Submitted ? Role.Proposer : Role.Voter;
+        return m.hasSubmitted() ? Role.Proposer : Role.Voter;
     }
 
     /// @notice The duty of who was drawn for this role and did not act; none: there was nothing to vote on.
@@ -41,7 +41,7 @@ library Dues {
         Outcome outcome = result.outcome();
         if (outcome == Outcome.Void) return Fault.None;
         if (m.candidate() != result.winner()) return Fault.Divergent;
-        return (m.act() == Act.VotedFor) == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
+        return m.hasVotedFor() == (outcome == Outcome.Accepted) ? Fault.None : Fault.Minority;
     }
 
     /// @notice What a fault costs of the stake (R19): small at first, twice as much for each in a row.

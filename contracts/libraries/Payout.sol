@@ -14,7 +14,9 @@ library Payout {
 
     /// @notice One participant's part of a round's reward.
     function share(uint256 reward, uint256 stake, uint256 turnout) internal pure returns (uint256) {
-        return reward * stake / turnout;
+        unchecked {
+            return reward * stake / turnout; // below 2^180
+        }
     }
 
     /// @notice What a good voter earns of its share that, of `updates`, missed so many of the condemned and accused so many others

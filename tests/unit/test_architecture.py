@@ -82,7 +82,7 @@ def test_ports_know_no_adapter() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("library", ["web3", "ipfshttpclient"])
+@pytest.mark.parametrize("library", ["web3", "ipfshttpclient", "pyrevm"])
 def test_one_file_knows_each_outside_system(library: str) -> None:
     importers = find_importers(library)
     assert len(importers) <= 1

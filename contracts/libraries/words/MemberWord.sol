@@ -63,8 +63,12 @@ library MemberWord {
         return (Member.unwrap(m) >> CANDIDATE) & M16;
     }
 
-    function act(Member m) internal pure returns (Act) {
-        return Act((Member.unwrap(m) >> ACT) & M2);
+    function hasSubmitted(Member m) internal pure returns (bool) {
+        return (Member.unwrap(m) >> ACT) & M2 == uint256(Act.Submitted);
+    }
+
+    function hasVotedFor(Member m) internal pure returns (bool) {
+        return (Member.unwrap(m) >> ACT) & M2 == uint256(Act.VotedFor);
     }
 
     function hasTopUp(Member m) internal pure returns (bool) {
