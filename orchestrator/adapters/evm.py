@@ -113,21 +113,6 @@ class Evm:
         start, end = (bisect_left(its, number, key=lambda log: log["blockNumber"]) for number in (first, last + 1))
         return its[start:end]
 
-    @contextmanager
-    def forgetting(self) -> Iterator[None]:
-        """What is done inside will not have happened, like what a reorganisation drops."""
-        checkpoint, counts = self._evm.snapshot(), {address: len(its) for address, its in self._logs.items()}
-        clock = self.number, self.timestamp
-        try:
-            yield
-        finally:
-            self._evm.revert(checkpoint)
-            for address, its in self._logs.items():
-                del its[counts.get(address, 0) :]
-            self.number, self.timestamp = clock
-            self._times = {number: time for number, time in self._times.items() if number <= self.number}
-            self.mine(0)
-
     def _run(self, caller: Address, to: Address, data: bytes) -> bytes:
         with _translated():
             return bytes(self._evm.message_call(caller, to, data))

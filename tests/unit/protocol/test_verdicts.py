@@ -111,7 +111,7 @@ def test_who_is_condemned_has_more_than_half_against_it(accusations: list[tuple[
     ],
 )
 def test_misjudging_costs_a_good_voter_of_its_share(against: int, condemned: int, earned: int) -> None:
-    """R18a, of four updates: half for each that is missed, a sixteenth for each wrong one after the first; never below nothing."""
+    """R18a, of four updates: half for each that is missed, a sixteenth for each wrong one after the first; at most all."""
     assert compute_judged(1600, 4, against=against, condemned=condemned) == earned
 
 
