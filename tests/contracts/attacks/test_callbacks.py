@@ -16,7 +16,7 @@ HAND = 10 * STAR
 class Robbery:
     """A round is settled and two that were absent in it are slashed by the robber, who so has rewards and no stake yet.
 
-    Four are members where six are needed: who comes and goes now need not wait for a round."""
+    Two are members where four are needed: who comes and goes now need not wait for a round."""
 
     def __init__(self, bench, odd, robber_type, creator=None) -> None:
         self.play = play = bench.make_task(creator, token=odd, minParticipants=6, exitDelay=0)
@@ -26,7 +26,7 @@ class Robbery:
         play.draw()
         absent = play.proposers
         play.sleep(1_000)
-        for member in play.members[:2]:
+        for member in play.members[:4]:
             play._do(member, play.task, "leaveTask")
         play.settle()
         self.robber = bench.people[9].deploy(robber_type, play.task, odd)
@@ -62,7 +62,7 @@ class Robbery:
         self.play.sleep(10_000)
         self.task.close({"from": self.play.members[0]})
         if self.play.balance(self.robber) < self.wealth():
-            assert self.act("withdraw", self.robber) is None
+            assert self.act("withdraw", self.robber, self.robber) is None
         self.play.empty()
         assert self.play.balance() == 0
 
@@ -81,23 +81,23 @@ OUTER = {
     "join": [("join", 2 * STAR, [])],
     "topUp": [("join", 2 * STAR, []), ("topUp", STAR)],
     "fund": [("fund", STAR)],
-    "claim": [("claim", "robber")],
-    "withdraw": [("join", 2 * STAR, []), ("leaveTask",), ("withdraw", "robber")],
+    "claim": [("claim", "robber", "robber")],
+    "withdraw": [("join", 2 * STAR, []), ("leaveTask",), ("withdraw", "robber", "robber")],
 }
 """What leads to the act from whose transfer the token calls back, and that act."""
 INNER = {
     "join": [("join", STAR, [])],
     "topUp": [("topUp", STAR)],
     "fund": [("fund", STAR)],
-    "claim": [("claim", "robber")],
-    "withdraw": [("withdraw", "robber")],
-    "leave and withdraw": [("leaveTask",), ("withdraw", "robber")],
+    "claim": [("claim", "robber", "robber")],
+    "withdraw": [("withdraw", "robber", "robber")],
+    "leave and withdraw": [("leaveTask",), ("withdraw", "robber", "robber")],
     "leave": [("leaveTask",)],
     "slash": [("slash", 1, "members")],
     "refund": [("refund",)],
     "settle": [("settle",)],
-    "join, leave and withdraw": [("join", STAR, []), ("leaveTask",), ("withdraw", "robber")],
-    "claim and fund": [("claim", "robber"), ("fund", STAR // 10)],
+    "join, leave and withdraw": [("join", STAR, []), ("leaveTask",), ("withdraw", "robber", "robber")],
+    "claim and fund": [("claim", "robber", "robber"), ("fund", STAR // 10)],
 }
 ALLOWED = {
     ("join", "leave"), ("topUp", "leave"),

@@ -21,11 +21,11 @@ def odd(bench, OddToken):
 
 @pytest.fixture
 def odd_play(bench, odd):
-    """Three members of a task in the odd token, which behaves so far."""
-    play = bench.make_task(token=odd, minParticipants=3, exitDelay=0)
+    """Four members of a task in the odd token, which behaves so far."""
+    play = bench.make_task(token=odd, minParticipants=4, exitDelay=0)
     play.token = odd
     play.fund(9 * STAR)
-    play.enrol(3)
+    play.enrol(4)
     return play
 
 
@@ -33,14 +33,14 @@ def odd_play(bench, odd):
 def test_sound_dialects_live_a_whole_life(bench, odd, oddity):
     """D16, I2: a token that returns nothing, or calls back, moves what it is told to."""
     odd.setOddity(oddity, {"from": bench.people[0]})
-    play = bench.make_task(token=odd, members=0, minParticipants=3, rounds=1, exitDelay=0)
+    play = bench.make_task(token=odd, members=0, minParticipants=4, rounds=1, exitDelay=0)
     play.token = odd
     play.fund(9 * STAR)
-    play.enrol(3)
+    play.enrol(4)
     play.play_round()
     play.task.claim(play.members[0], play.members[0], {"from": play.members[0]})
     play.empty()
-    assert play.balance() == 0 and sum(play.balance(member) for member in play.members) == 39 * STAR
+    assert play.balance() == 0 and sum(play.balance(member) for member in play.members) == 49 * STAR
 
 
 ENTRANCES = ("join", "joinWithPermit", "topUp", "fund")
