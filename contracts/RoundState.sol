@@ -8,7 +8,7 @@ import {Payout} from "./libraries/Payout.sol";
 import {Lanes, LanesWord} from "./libraries/words/LanesWord.sol";
 import {M6} from "./libraries/words/Masks.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
-import {ResultWord} from "./libraries/words/ResultWord.sol";
+import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";
@@ -127,24 +127,36 @@ abstract contract RoundState is RoleAssignment {
     function _decide(Progress p) internal returns (Outcome outcome, uint256 reward) {
         Training t = training;
         Voting v = _votingOf(t);
-        (uint256 proposers, uint256 voters) = _headcount(t.members());
-        bool hasQuorum = v.reveals() * Payout.BPS >= voters * QUORUM_BPS;
-        (bytes32 winner, Tally tally) = hasQuorum ? _winner(v) : (bytes32(0), Tally.wrap(0));
-        uint256 condemned = hasQuorum ? _condemned(v) : 0;
+        (bytes32 winner, Tally tally, uint256 condemned, bool isComplete) = _count(t, v);
 
         outcome = _outcomeOf(tally);
         if (outcome == Outcome.Accepted) _globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(p.pool(), ROUNDS - p.decided());
-        uint256 updates = Bits.count(t.submitted());
-        uint256 turnout = t.weight() + v.weight();
-        bool isComplete = updates == proposers && v.reveals() == voters;
-        results[t.round()] =
-            ResultWord.decide(outcome, tally.candidate(), condemned).attend(turnout, updates, isComplete).endow(reward);
+        Result result = ResultWord.decide(outcome, tally.candidate(), condemned).endow(reward);
+        result = result.attend(t.weight() + v.weight(), Bits.count(t.submitted()), isComplete);
+        results[t.round()] = result;
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
         draws[t.round() % RING] = t.drawn();
 
+        _tell(t.round(), result, winner, tally);
+    }
+
+    /// @dev What all ballots together say, if they are enough, and whether everybody was there.
+    function _count(Training t, Voting v)
+        private
+        view
+        returns (bytes32 winner, Tally tally, uint256 condemned, bool isComplete)
+    {
+        (uint256 proposers, uint256 voters) = _headcount(t.members());
+        isComplete = t.submitted() == Bits.lowest(proposers) && v.reveals() == voters;
+        if (v.reveals() * Payout.BPS < voters * QUORUM_BPS) return (0, Tally.wrap(0), 0, isComplete);
+        (winner, tally) = _winner(v);
+        condemned = _condemned(v);
+    }
+
+    function _tell(uint256 round, Result r, bytes32 winner, Tally tally) private {
         emit RoundSettled(
-            t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, turnout, condemned
+            round, r.outcome(), winner, tally.weightFor(), tally.weightAgainst(), r.reward(), r.turnout(), r.condemned()
         );
     }
 
@@ -178,8 +190,9 @@ abstract contract RoundState is RoleAssignment {
         uint32 lossAfter,
         bytes32 salt
     ) public view returns (bytes32 digest) {
-        bytes memory ballot =
-            abi.encode(block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt);
+        bytes memory ballot = abi.encode(
+            block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt
+        );
         // SHA-256 where it lies: the compiler's `sha256` copies it first, word by word, for each voter to pay
         assembly ("memory-safe") {
             if iszero(staticcall(gas(), 2, add(ballot, 32), mload(ballot), 0, 32)) { revert(0, 0) }

@@ -36,7 +36,10 @@ contract CodeStoreUnit is Scene {
         assertEq(one.code.length, 1 + first, "first chunk");
         assertEq(two.code.length, 1 + second, "second chunk");
         bytes memory kept = bytes.concat(one.code, two.code);
-        require(keccak256(kept) == keccak256(bytes.concat(hex"00", _part(code, 0, first), hex"00", _part(code, first, second))), "chunks");
+        require(
+            keccak256(kept) == keccak256(bytes.concat(hex"00", _part(code, 0, first), hex"00", _part(code, first, second))),
+            "chunks"
+        );
     }
 
     function _part(bytes memory code, uint256 from, uint256 size) private pure returns (bytes memory part) {

@@ -90,28 +90,52 @@ contract DrawingUnit is Scene {
         assertPhase(Phase.Training);
     }
 
-    /// @notice R9, I3: min(P, n − 1) propose, the next V vote, or all others.
+    /// @notice R9, I3: min(P, ⌊(n − 1)/2⌋) propose, the next V vote, or all others.
     function test_I3_headcounts() public {
         _counts(1, 0, "pvvv");
-        _counts(3, 0, "pppv");
-        _counts(4, 0, "pppv");
-        _counts(256, 0, "pppv");
-        _counts(1, 1, "pv--");
-        _counts(1, 2, "pvv-");
         _counts(1, 3, "pvvv");
-        _counts(1, 4, "pvvv");
-        _counts(2, 65_535, "ppvv");
-        p.minParticipants = 2;
-        _counts(1, 0, "pv");
-        _counts(2, 1, "pv");
+        _counts(1, 65_000, "pvvv");
+        _counts(1, 3, "pvvv-");
+        _counts(1, 4, "pvvvv");
+        _counts(2, 0, "ppvvv");
+        _counts(2, 3, "ppvvv");
+        _counts(2, 3, "ppvvv-");
+        _counts(2, 0, "ppvvvv");
+        (p.maxParticipants, p.minParticipants) = (7, 7);
+        _counts(3, 0, "pppvvvv");
+    }
+
+    /// @notice R9, I3: where members have become fewer, fewer propose, so that voters stay the majority.
+    function test_I3_fewMembers() public {
+        (p.maxParticipants, p.minParticipants, p.proposers, p.rounds) = (7, 7, 3, 20);
+        make();
+        enrolled(7);
+        for (uint256 n = 6; n >= 4; n--) {
+            quit(n);
+            _anyDraw();
+            assertEq(see(0).drawnCount, n + 1, "members");
+            assertEq(see(0).proposers, n / 2, "proposers");
+            assertEq(see(0).voters, n + 1 - n / 2, "voters");
+            pass(Phase.Training);
+            task.settle();
+        }
+        _anyDraw(); // of the last four
+        assertEq(see(0).proposers, 1, "one proposes");
+        assertEq(see(0).voters, 3, "three vote");
+    }
+
+    function _anyDraw() private {
+        beacon.set(false, "value");
+        task.draw();
     }
 
     function _counts(uint16 proposers, uint16 voters, bytes memory roles) private {
         (p.proposers, p.voters) = (proposers, voters);
+        if (p.minParticipants != 7) p.minParticipants = uint16(roles.length);
         make();
         enrolled(roles.length);
         assertEq(see(0).proposers + see(0).voters, 0, "before the draw");
-        drawn(0x3210);
+        drawn(0x76543210);
         (uint256 proposing, uint256 voting) = (0, 0);
         for (uint256 i = 0; i < roles.length; i++) {
             if (roles[i] == "p") proposing++;
@@ -131,9 +155,9 @@ contract DrawingUnit is Scene {
 
     /// @notice R10: roles of the round drawn last and of the six before the one in progress can be told, and of no other.
     function test_R10_rolesOfEarlierRounds() public {
-        (p.rounds, p.voters) = (20, 2);
+        (p.rounds, p.voters, p.minParticipants) = (20, 3, 5);
         make();
-        enrolled(4);
+        enrolled(5);
         bytes memory reason = abi.encodeWithSelector(IFLTask.WrongRound.selector, 0, 1);
         untold(abi.encodeCall(ITaskLens.roleOf, (task, m(0), 1)), reason);
         reason = abi.encodeWithSelector(IFLTask.WrongRound.selector, 0, 0);
@@ -159,15 +183,14 @@ contract DrawingUnit is Scene {
 
     /// @dev Everybody's rank, by position: another one each of four rounds.
     function _ranksIn(uint256 round) private pure returns (uint256) {
-        uint16[4] memory ranks = [0x3210, 0x2103, 0x1032, 0x0321];
-        return ranks[round % 4];
+        return [uint256(0x43210), 0x32104, 0x21043, 0x10432][round % 4];
     }
 
     function _assertRolesBackFrom(uint256 last, uint256 first) private view {
         for (uint256 round = first; round <= last; round++) {
-            for (uint256 i = 0; i < 4; i++) {
+            for (uint256 i = 0; i < 5; i++) {
                 uint256 rank = (_ranksIn(round) >> (4 * i)) & 15;
-                _assertRole(i, round, rank == 0 ? bytes1("p") : rank < 3 ? bytes1("v") : bytes1("-"));
+                _assertRole(i, round, rank == 0 ? bytes1("p") : rank < 4 ? bytes1("v") : bytes1("-"));
             }
         }
     }

@@ -9,17 +9,13 @@ contract ExitUnit is Scene {
     bytes private constant NOTHING = abi.encodeWithSelector(IFLTask.Nothing.selector);
     address private constant SAFE = address(0x5AFE);
 
-    function _withdrawing() private pure returns (bytes memory) {
-        return abi.encodeCall(IFLTask.withdraw, (SAFE));
-    }
-
     /// @dev That member `i` cannot withdraw, and the lens tells when it can.
     function _waits(uint256 i, uint256 round, uint256 time) private {
         _refused(i, round, time, abi.encodeWithSelector(IFLTask.TooEarly.selector, round, round == 0 ? time : 0));
     }
 
     function _mustLeave(uint256 i, Phase phase) private {
-        _refused(i, p.rounds, 0, abi.encodeWithSelector(IFLTask.WrongState.selector, phase));
+        _refused(i, 2 * uint256(p.rounds), 0, abi.encodeWithSelector(IFLTask.WrongState.selector, phase));
     }
 
     function _refused(uint256 i, uint256 round, uint256 time, bytes memory reason) private {
@@ -27,7 +23,7 @@ contract ExitUnit is Scene {
         assertEq(roundTold, round, "round to settle");
         assertEq(timeTold, time, "time to come");
         require(!see(i).canWithdraw, "can withdraw");
-        refused(m(i), _withdrawing(), reason);
+        refused(m(i), withdrawing(i, SAFE), reason);
     }
 
     function _withdraws(uint256 i, uint256 stake, uint256 rewards) private {
@@ -36,11 +32,11 @@ contract ExitUnit is Scene {
         require(see(i).canWithdraw, "cannot withdraw");
         expecting();
         emit IFLTask.Withdrawn(m(i), SAFE, stake, rewards);
-        announced(m(i), _withdrawing());
+        announced(m(i), withdrawing(i, SAFE));
         assertEq(token.balanceOf(SAFE) - before, stake + rewards, "paid");
         assertEq(entered - task.entered(), stake, "left");
         assertEq(uint256(see(i).stake) + see(i).rewards + see(i).toppedUp, 0, "still there");
-        refused(m(i), _withdrawing(), NOTHING);
+        refused(m(i), withdrawing(i, SAFE), NOTHING);
     }
 
     /// @notice R6: a member of a running task leaves first; then `exitDelay` passes, to the second.
@@ -69,24 +65,23 @@ contract ExitUnit is Scene {
     /// @notice R6: every round whose list was frozen with the member in it must settle first, however long that takes.
     function test_R6_dutiesBindUntilTheyAreSettled() public {
         p.exitDelay = 1;
-        p.minParticipants = 2;
         make();
-        enrolled(2);
-        join(2);
+        enrolled(4);
+        join(4);
         quit(1); // in Drawing of round 1
         vm.warp(START + 50);
         _waits(1, 1, START + 1);
-        trained("s.");
+        trained("s...");
         _waits(1, 1, START + 1);
-        quit(2); // which was never in a draw, and whose position begins with round 2
+        quit(4); // which was never in a draw, and whose position begins with round 2
         vm.warp(START + 350);
-        _waits(2, 1, START + 51);
+        _waits(4, 1, START + 51);
         task.settle();
-        _withdraws(2, 3_000, 0);
+        _withdraws(4, 5_000, 0);
         expecting();
         emit IFLTask.Slashed(1, m(1), Fault.Absent, 200, address(0), 0);
         emit IFLTask.Withdrawn(m(1), SAFE, 1_800, 0);
-        announced(m(1), _withdrawing());
+        announced(m(1), withdrawing(1, SAFE));
         _mustLeave(0, Phase.Enrolling);
     }
 
@@ -111,10 +106,10 @@ contract ExitUnit is Scene {
         quit(3);
         vm.warp(START + 20_000);
         slash(ANYBODY, 1, m(3)); // 400, of which 300 to the pool
-        settled("s+++"); // members 1 and 3 are in the draw; revealing costs member 1 40 %: 7,100 / 2 over 8,800
+        settled("s+++"); // members 1 and 3 are in the draw; revealing costs member 1 200 and its share of 1,000: 7,500 / 2 over 9,400
         expecting();
-        emit IFLTask.Withdrawn(m(1), SAFE, 1_200, 484);
-        announced(m(1), _withdrawing());
+        emit IFLTask.Withdrawn(m(1), SAFE, 1_800, 718);
+        announced(m(1), withdrawing(1, SAFE));
     }
 
     /// @notice R6, I8: once all rounds are settled, everybody has to wait for `exitDelay` from then on, and no longer.
@@ -166,14 +161,14 @@ contract ExitUnit is Scene {
     /// @notice R6, R20: who never joined withdraws its slasher's shares, and nothing else.
     function test_R20_aSlasherWithdraws() public {
         enrolled(4);
-        refused(ANYBODY, _withdrawing(), NOTHING);
+        refused(ANYBODY, abi.encodeCall(IFLTask.withdraw, (ANYBODY, SAFE)), NOTHING);
         settled("....");
         slash(ANYBODY, 1, m(0));
         expecting();
         emit IFLTask.Withdrawn(ANYBODY, SAFE, 0, 25);
-        announced(ANYBODY, _withdrawing());
+        announced(ANYBODY, abi.encodeCall(IFLTask.withdraw, (ANYBODY, SAFE)));
         assertEq(token.balanceOf(SAFE), 25, "paid");
-        refused(ANYBODY, _withdrawing(), NOTHING);
+        refused(ANYBODY, abi.encodeCall(IFLTask.withdraw, (ANYBODY, SAFE)), NOTHING);
     }
 
     /// @notice R4, R6: who withdrew starts anew when it joins again: no old top-up, no old due, no old exit.
@@ -190,7 +185,7 @@ contract ExitUnit is Scene {
         expecting();
         emit IFLTask.Slashed(1, m(1), Fault.Absent, 200, address(0), 0);
         emit IFLTask.Withdrawn(m(1), SAFE, 1_850, 0);
-        announced(m(1), _withdrawing());
+        announced(m(1), withdrawing(1, SAFE));
         assertEq(see(1).resolved, 1, "applied dues stay applied");
         join(1, 500);
         assertEq(see(1).stake, 500, "stake");

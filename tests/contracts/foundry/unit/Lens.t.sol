@@ -8,7 +8,7 @@ import {Scene} from "./Scene.sol";
 /// @title What a node sees: `roundView` part by part, what accounts can do, `dues` (R10, R22)
 contract LensUnit is Scene {
     uint256 private constant PROGRESS = 0; // slots
-    uint256 private constant GLOBAL_MODEL = 4;
+    uint256 private constant GLOBAL_MODEL = 7;
 
     // ── the raw door ──
 
@@ -38,6 +38,7 @@ contract LensUnit is Scene {
         vm.warp(START + 1_200);
         reveal(2, B, -1);
         topUp(2, 60);
+        act(m(2), abi.encodeCall(IFLTask.setOperator, (ANYBODY)));
         vm.warp(START + 1_250);
     }
 
@@ -50,6 +51,8 @@ contract LensUnit is Scene {
         require(v.phase == Phase.Revealing, "phase");
         assertEq(v.round, 2, "round");
         assertEq(v.rounds, 3, "rounds");
+        assertEq(v.decided, 1, "decided");
+        assertEq(v.rejectedInRow, 0, "rejected");
         assertEq(v.movedAt, START + 1_000, "moved");
         assertEq(v.globalModel, A, "global model");
         assertEq(v.pool, 900 - 300 + 300, "pool");
@@ -75,6 +78,7 @@ contract LensUnit is Scene {
         assertEq(v.commitEnd, START + 1_200, "end of Committing");
         assertEq(v.revealEnd, START + 1_500, "end of Revealing");
         assertEq(v.updates, 1, "updates");
+        assertEq(v.submitted, 1, "submitted");
         assertEq(v.commits, 2, "commits");
         assertEq(v.reveals, 1, "reveals");
     }
@@ -99,6 +103,7 @@ contract LensUnit is Scene {
         assertEq(v.rewards, 100 + 150, "rewards"); // 300 · 3,000 / 6,000
         assertEq(v.resolved, 1, "resolved");
         assertEq(v.exitAt, 0, "exit");
+        assertEq(v.operator, ANYBODY, "operator");
         require(!v.canWithdraw, "can withdraw");
     }
 
@@ -150,7 +155,7 @@ contract LensUnit is Scene {
     function test_R6_exitsAreTold() public {
         enrolled(4);
         _assertExit(ANYBODY, 0, 0);
-        _assertExit(m(1), 3, 0); // the last round
+        _assertExit(m(1), 6, 0); // the last round that there can be
         quit(2);
         _assertExit(m(2), 1, START + 10_000);
         settled("s+++");
@@ -174,19 +179,25 @@ contract LensUnit is Scene {
         return lens.dues(task, round, accounts);
     }
 
-    function _assertDue(Due memory due, Fault fault, uint256 penalty, uint256 reward) private pure {
+    function _assertDue(Due memory due, Fault fault, uint256 penalty, uint256 share, uint256 reward) private pure {
         assertEq(uint256(due.fault), uint256(fault), "fault");
         assertEq(due.penalty, penalty, "penalty");
+        assertEq(due.share, share, "share");
         assertEq(due.reward, reward, "reward");
+    }
+
+    function _assertDue(Due memory due, Fault fault, uint256 penalty) private pure {
+        _assertDue(due, fault, penalty, 0, 0);
     }
 
     /// @dev That `slash` takes from member `i` just what `dues` tells of `round`.
     function _assertTaken(uint256 i, uint256 round) private {
         Due memory due = lens.dues(task, round, list(m(i)))[0];
         expecting();
+        if (due.share != due.reward) emit IFLTask.ShareReturned(round, m(i), due.share - due.reward);
         emit IFLTask.Slashed(round, m(i), due.fault, due.penalty, ANYBODY, due.penalty / 4);
         announced(ANYBODY, slashing(round, m(i)));
-        _assertDue(lens.dues(task, round, list(m(i)))[0], Fault.None, 0, 0);
+        _assertDue(lens.dues(task, round, list(m(i)))[0], Fault.None, 0);
     }
 
     /// @notice R19, R18: penalties and rewards of a settled round, in the order asked for; what is applied is told no more.
@@ -196,57 +207,91 @@ contract LensUnit is Scene {
         settled("s-p+");
         Due[] memory dues = _dues(1, 5);
         assertEq(dues.length, 5, "dues");
-        _assertDue(dues[0], Fault.None, 0, 600);
-        _assertDue(dues[1], Fault.Minority, 100, 0);
-        _assertDue(dues[2], Fault.Divergent, 1_200, 0);
-        _assertDue(dues[3], Fault.None, 0, 2_400);
-        _assertDue(dues[4], Fault.None, 0, 0); // a stranger
+        _assertDue(dues[0], Fault.None, 0, 300, 300);
+        _assertDue(dues[1], Fault.Minority, 200, 600, 0);
+        _assertDue(dues[2], Fault.Divergent, 300, 900, 0);
+        _assertDue(dues[3], Fault.None, 0, 1_200, 1_200);
+        _assertDue(dues[4], Fault.None, 0); // a stranger
         assertEq(_dues(1, 0).length, 0, "of nobody");
 
         _assertTaken(2, 1);
         settled("....");
         slash(ANYBODY, 2, m(0)); // which applies both rounds
         dues = _dues(1, 4);
-        _assertDue(dues[0], Fault.None, 0, 0);
-        _assertDue(dues[1], Fault.Minority, 100, 0);
+        _assertDue(dues[0], Fault.None, 0);
+        _assertDue(dues[1], Fault.Minority, 200, 600, 0);
+    }
+
+    /// @notice R17a, R18a: of a proposer that is condemned, one that is not, and of voters that judged well, less well, and not at all.
+    function test_R17a_duesOfVerdicts() public {
+        (p.proposers, p.minParticipants) = (2, 5);
+        make();
+        fund(45_000);
+        enrolled(5);
+        accuse(2, 1);
+        accuse(4, 3);
+        settled("ss+++"); // 8,000 of 12,000 against rank 0; 5,000 against rank 1
+        Due[] memory dues = _dues(1, 5);
+        _assertDue(dues[0], Fault.Condemned, 200, 1_000, 0);
+        _assertDue(dues[1], Fault.None, 0, 2_000, 2_000);
+        _assertDue(dues[2], Fault.None, 0, 3_000, 3_000);
+        _assertDue(dues[3], Fault.None, 0, 4_000, 0);
+        _assertDue(dues[4], Fault.None, 0, 5_000, 5_000);
+        _assertTaken(0, 1);
+    }
+
+    /// @notice R19: a penalty is told with the strikes of the rounds before, whether those are applied or not, of each role.
+    function test_R19_duesWithStrikes() public {
+        p.rounds = 20;
+        make();
+        enrolled(4);
+        settled("s++.");
+        settled("s+.."); // void
+        settled("s++.");
+        settled("s++.");
+        _assertDue(lens.dues(task, 1, list(m(3)))[0], Fault.Absent, 400);
+        _assertDue(lens.dues(task, 2, list(m(3)))[0], Fault.Absent, 720); // 20 % of 3,600
+        _assertDue(lens.dues(task, 3, list(m(3)))[0], Fault.Absent, 576); // 20 % of 2,880
+        _assertDue(lens.dues(task, 4, list(m(3)))[0], Fault.Absent, 921); // 40 % of 2,304
+        slash(ANYBODY, 3, m(3));
+        _assertTaken(3, 4);
     }
 
     /// @notice R10, R20: who left since the draw, or moved, is found like anybody else; who came since has no dues.
     function test_R10_duesOfThoseThatLeft() public {
-        p.minParticipants = 3;
-        make();
-        enrolled(4);
-        join(4, 5_000);
-        assertEq(see(0).drawnCount, 3, "in the first draw");
-        settled("..."); // members 0, 1 and 2
-        quit(0); // member 4 takes position 0 from round 3 on
-        settled("s+...");
-        Due[] memory dues = _dues(2, 6);
-        _assertDue(dues[0], Fault.None, 0, 0); // it acted, and the round is void
-        _assertDue(dues[2], Fault.Absent, 300, 0);
-        _assertDue(dues[3], Fault.Absent, 400, 0);
-        _assertDue(dues[4], Fault.Absent, 500, 0);
-        _assertDue(dues[5], Fault.None, 0, 0);
-        _assertDue(_dues(1, 1)[0], Fault.None, 0, 0); // its own act applied round 1
+        enrolled(5);
+        join(5, 5_000);
+        assertEq(see(0).drawnCount, 4, "in the first draw");
+        settled("...."); // members 0 to 3
+        quit(0); // member 5 takes position 0 from round 3 on
+        settled("s+....");
+        Due[] memory dues = _dues(2, 7);
+        _assertDue(dues[0], Fault.None, 0); // it acted, and the round is void
+        _assertDue(dues[2], Fault.Absent, 300);
+        _assertDue(dues[3], Fault.Absent, 400);
+        _assertDue(dues[4], Fault.Absent, 500);
+        _assertDue(dues[5], Fault.Absent, 500);
+        _assertDue(dues[6], Fault.None, 0);
+        _assertDue(_dues(1, 1)[0], Fault.None, 0); // its own act applied round 1
     }
 
     /// @notice R19, R20: nobody is out of sight because its position has changed hands, however often.
     function test_R20_duesWherePositionsChangedHands() public {
-        (p.rounds, p.minParticipants, p.voters, p.exitDelay) = (20, 3, 1, 0);
+        (p.rounds, p.voters, p.exitDelay) = (20, 3, 0);
         make();
-        enrolled(3);
-        drawn(0xfff);
-        join(3);
+        enrolled(4);
+        drawn(0x3210);
         join(4);
+        join(5);
         pass(Phase.Training);
         task.settle();
-        drawn(0xfff0f); // member 1 proposes in round 2, and does not
-        quit(1); // member 4 takes its position from round 3 on
+        drawn(0xffff0f); // member 1 proposes in round 2, and does not
+        quit(1); // member 5 takes its position from round 3 on
         pass(Phase.Training);
         task.settle();
-        quit(4); // and member 3 from round 4 on
+        quit(5); // and member 4 from round 4 on
         assertEq(uint256(lens.roleOf(task, m(1), 2)), uint256(Role.Proposer), "role");
-        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200, 0);
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200);
         _assertTaken(1, 2);
     }
 
@@ -256,10 +301,10 @@ contract LensUnit is Scene {
         topUp(1, 5_000); // for round 2
         settled("....");
         settled("s...");
-        _assertDue(lens.dues(task, 1, list(m(1)))[0], Fault.None, 0, 0); // nobody had anything to vote on
-        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 700, 0);
+        _assertDue(lens.dues(task, 1, list(m(1)))[0], Fault.None, 0); // nobody had anything to vote on
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 700);
         settled("s...");
-        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 630, 0); // it counts once
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 630); // it counts once
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
@@ -273,7 +318,7 @@ contract LensUnit is Scene {
         for (uint256 round = 1; round <= 9; round++) {
             settled(round == 9 ? bytes("s...") : bytes("...."));
         }
-        _assertDue(lens.dues(task, 9, list(m(1)))[0], Fault.Absent, 700, 0);
+        _assertDue(lens.dues(task, 9, list(m(1)))[0], Fault.Absent, 700);
         _assertTaken(1, 9);
         assertEq(see(1).stake, 6_300, "stake");
         assertEq(see(1).toppedUp, 0, "topped up");
@@ -284,7 +329,7 @@ contract LensUnit is Scene {
         enrolled(4);
         topUp(0, 5_000); // for round 2
         settled("....");
-        _assertDue(lens.dues(task, 1, list(m(0)))[0], Fault.Absent, 100, 0);
+        _assertDue(lens.dues(task, 1, list(m(0)))[0], Fault.Absent, 100);
         _assertTaken(0, 1);
     }
 
@@ -294,8 +339,8 @@ contract LensUnit is Scene {
         settled("s+++");
         settled("s.++");
         settled("s.++");
-        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200, 0);
-        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 180, 0);
+        _assertDue(lens.dues(task, 2, list(m(1)))[0], Fault.Absent, 200);
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 360); // the second in a row
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }
@@ -309,7 +354,7 @@ contract LensUnit is Scene {
         enrolled(4);
         for (uint256 round = 1; round <= 7; round++) {
             settled("....");
-            _assertDue(_dues(round, 4)[0], Fault.Absent, see(0).stake / 10, 0);
+            _assertDue(_dues(round, 4)[0], Fault.Absent, see(0).stake / 10);
             slash(ANYBODY, round, m(0));
             _refuseDues(round + 1, round);
             _refuseDues(round + 2, round);
@@ -330,8 +375,8 @@ contract LensUnit is Scene {
             settled(round == 2 ? bytes("s-+.") : bytes("s..."));
         }
         _refuseDues(2, 8);
-        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 190, 0); // round 2 cost 100: it was in the minority
-        _assertDue(lens.dues(task, 3, list(m(3)))[0], Fault.Absent, 400, 0); // it was absent in round 2, which is forgotten
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 360); // round 2 cost 200: it was in the minority, and this is the second fault in a row
+        _assertDue(lens.dues(task, 3, list(m(3)))[0], Fault.Absent, 400); // it was absent in round 2, which is forgotten
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);
     }

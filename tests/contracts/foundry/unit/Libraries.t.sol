@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Bits} from "../../../../contracts/libraries/Bits.sol";
 import {Payout} from "../../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
 import {Positions} from "../../../../contracts/libraries/words/PositionsWord.sol";
@@ -56,11 +57,11 @@ contract LibrariesUnit is Test {
 
     /// @notice R18: a round's reward is what is in the pool over the rounds that are left, this one included.
     function test_R18_roundReward() public pure {
-        assertEq(Payout.roundReward(1_000, 3, 1), 333, "first");
-        assertEq(Payout.roundReward(667, 3, 2), 333, "second");
-        assertEq(Payout.roundReward(334, 3, 3), 334, "last");
-        assertEq(Payout.roundReward(2, 3, 1), 0, "less than a wei each");
-        assertEq(Payout.roundReward(type(uint96).max, 65_000, 65_000), type(uint96).max, "all");
+        assertEq(Payout.roundReward(1_000, 3), 333, "first");
+        assertEq(Payout.roundReward(667, 2), 333, "second");
+        assertEq(Payout.roundReward(334, 1), 334, "last");
+        assertEq(Payout.roundReward(2, 3), 0, "less than a wei each");
+        assertEq(Payout.roundReward(2 ** 90 - 1, 1), 2 ** 90 - 1, "all");
     }
 
     /// @notice R18: shares are in proportion to the stake, rounded down, and no product overflows.
@@ -68,7 +69,7 @@ contract LibrariesUnit is Test {
         assertEq(Payout.share(100, 2, 3), 66, "two thirds");
         assertEq(Payout.share(100, 3, 3), 100, "all");
         assertEq(Payout.share(100, 0, 3), 0, "nothing at stake");
-        assertEq(Payout.share(type(uint96).max, type(uint96).max, type(uint96).max), type(uint96).max, "largest");
+        assertEq(Payout.share(2 ** 90 - 1, 2 ** 90 - 1, 2 ** 90 - 1), 2 ** 90 - 1, "largest");
     }
 
     /// @notice R19, R20: parts are in basis points, rounded down.
@@ -77,7 +78,57 @@ contract LibrariesUnit is Test {
         assertEq(Payout.part(9_999, 1), 0, "less than a wei");
         assertEq(Payout.part(12_345, 10_000), 12_345, "all");
         assertEq(Payout.part(12_345, 0), 0, "nothing");
-        assertEq(Payout.part(type(uint96).max, 10_000), type(uint96).max, "largest");
+        assertEq(Payout.part(2 ** 90 - 1, 10_000), 2 ** 90 - 1, "largest");
+    }
+
+    /// @notice R19: a penalty doubles with each strike, and is all that there is from where it would be more.
+    function test_R19_penalty() public pure {
+        assertEq(Payout.penalty(1_000, 50, 0), 5, "first");
+        assertEq(Payout.penalty(1_000, 50, 1), 10, "second");
+        assertEq(Payout.penalty(1_000, 50, 7), 640, "eighth");
+        assertEq(Payout.penalty(1_000, 500, 4), 800, "80 %");
+        assertEq(Payout.penalty(1_000, 500, 5), 1_000, "not 160 %");
+        assertEq(Payout.penalty(1_000, 5_000, 1), 1_000, "just all");
+        assertEq(Payout.penalty(1_000, 4_999, 1), 999, "just not all");
+        assertEq(Payout.penalty(2 ** 90 - 1, 10_000, 7), 2 ** 90 - 1, "largest");
+        assertEq(Payout.penalty(1_000, 0, 7), 0, "none");
+    }
+
+    /// @notice R18a: 2/p less for each missed, 1/(4·p) for each wrong one after the first, never less than nothing.
+    function test_R18a_judged() public pure {
+        assertEq(Payout.judged(1_000, 4, 0, 0), 1_000, "all right");
+        assertEq(Payout.judged(1_000, 4, 0, 1), 1_000, "the first is free");
+        assertEq(Payout.judged(1_000, 4, 0, 2), 937, "a sixteenth");
+        assertEq(Payout.judged(1_000, 4, 0, 4), 812, "three sixteenths");
+        assertEq(Payout.judged(1_000, 4, 1, 0), 500, "half");
+        assertEq(Payout.judged(1_000, 4, 1, 1), 500, "half, and one free");
+        assertEq(Payout.judged(1_000, 4, 1, 3), 375, "half, and two sixteenths");
+        assertEq(Payout.judged(1_000, 4, 2, 0), 0, "nothing");
+        assertEq(Payout.judged(1_000, 4, 3, 0), 0, "less would be debt");
+        assertEq(Payout.judged(1_000, 1, 0, 1), 1_000, "one of one, wrong");
+        assertEq(Payout.judged(1_000, 1, 1, 0), 0, "one of one, missed");
+        assertEq(Payout.judged(1_000, 16, 0, 16), 765, "all of sixteen wrong: 49 of 64");
+        assertEq(Payout.judged(1_000, 16, 7, 0), 125, "seven of sixteen missed: an eighth");
+        assertEq(Payout.judged(1_000, 16, 7, 8), 15, "and seven sixty-fourths less");
+        assertEq(Payout.judged(1_000, 16, 7, 9), 0, "and eight");
+        assertEq(Payout.judged(2 ** 90 - 1, 16, 0, 1), 2 ** 90 - 1, "largest");
+    }
+
+    // ── sets of proposers ──
+
+    /// @notice R14: how many bits are set, of any sixteen.
+    function test_R14_bitsAreCounted() public pure {
+        for (uint256 bits = 0; bits < 2 ** 16; bits++) {
+            uint256 rest = bits;
+            uint256 count;
+            for (; rest != 0; rest &= rest - 1) {
+                count++;
+            }
+            require(Bits.count(bits) == count, "count");
+        }
+        assertEq(Bits.lowest(0), 0, "none");
+        assertEq(Bits.lowest(1), 1, "one");
+        assertEq(Bits.lowest(16), 0xffff, "all");
     }
 
     // ── positions ──

@@ -10,25 +10,52 @@ import {Scene} from "./Scene.sol";
 contract ManagerUnit is Scene {
     /// @notice R1: each parameter is taken at its least and its most and refused one beyond. The numbers are the fields' places.
     function test_R1_everyParameterAtItsEdges() public {
-        p.minParticipants = 2;
-        _bounds("rounds", 6, 1, 65_000);
-        _bounds("maxParticipants", 8, 2, 65_000);
-        _bounds("minParticipants", 7, 2, 6);
-        _bounds("proposers", 9, 1, 256);
-        _bounds("minStake", 5, 1, 13_204_693_752_377_389_598_923_991_722); // 2^96 − 1 over six members
-        _bounds("quorumBps", 11, 1, 10_000);
-        _bounds("absentBps", 12, 0, 10_000);
-        _bounds("divergentBps", 13, 0, 10_000);
-        _bounds("minorityBps", 14, 0, 10_000);
-        _bounds("rejectedBps", 15, 0, 10_000);
+        _bounds("rounds", 7, 1, 32_500);
+        _bounds("maxParticipants", 9, 4, 65_000);
+        _bounds("minParticipants", 8, 4, 6);
+        _bounds("minStake", 5, 1, 206_323_339_880_896_712_483_187_370); // 2^90 − 1 over six members
+        _bounds("quorumBps", 12, 1, 10_000);
+        _bounds("floorBps", 13, 0, 10_000);
+        _bounds("faultBps", 14, 0, 10_000);
+        _bounds("condemnedBps", 15, 0, 10_000);
         _bounds("slasherBps", 16, 0, 10_000);
-        _bounds("trainWindow", 17, 1, 365 days);
-        _bounds("commitWindow", 18, 1, 365 days);
-        _bounds("revealWindow", 19, 1, 365 days);
-        _bounds("exitDelay", 20, 0, 365 days);
-        _bounds("stallTimeout", 21, 1 hours, 365 days);
-        _take(_with(10, 0)); // voters: any number
-        _take(_with(10, 65_535));
+        _bounds("patience", 17, 0, 4_000);
+        _bounds("trainWindow", 18, 1, 365 days);
+        _bounds("commitWindow", 19, 1, 365 days);
+        _bounds("revealWindow", 20, 1, 365 days);
+        _bounds("exitDelay", 21, 0, 365 days);
+        _bounds("stallTimeout", 22, 1 hours, 365 days);
+        (p.minParticipants, p.maxParticipants) = (33, 33);
+        _bounds("proposers", 10, 1, 16);
+    }
+
+    /// @notice R1: voters are all others, or at least three, so that none decides alone.
+    function test_R1_noJuryOfOne() public {
+        _take(_with(11, 0));
+        _bounds("voters", 11, 3, 65_000);
+        _refuse(_with(11, 1), "voters", 3, 1);
+        _refuse(_with(11, 65_535), "voters", 65_000, 65_535);
+    }
+
+    /// @notice R1: those that propose are fewer than those that do not, from the first draw on.
+    function test_R1_votersAreTheMajority() public {
+        (p.proposers, p.minParticipants) = (2, 4);
+        _refuse(p, "minParticipants", 5, 4);
+        p.minParticipants = 5;
+        _take(p);
+        (p.proposers, p.minParticipants, p.maxParticipants) = (16, 32, 40);
+        _refuse(p, "minParticipants", 33, 32);
+        p.minParticipants = 33;
+        _take(p);
+    }
+
+    /// @notice R1, R5: no stake is above `maxStake`, so it is no less than the least; zero: no limit.
+    function test_R1_theGreatestStake() public {
+        _take(_with(6, 0));
+        _refuse(_with(6, 1), "maxStake", 100, 1);
+        _refuse(_with(6, 99), "maxStake", 100, 99);
+        _take(_with(6, 100));
+        _take(_with(6, type(uint96).max));
     }
 
     /// @notice R1: token and beacon are contracts, and no digest is zero; a Merkle root may be.
@@ -70,8 +97,13 @@ contract ManagerUnit is Scene {
 
     /// @notice R1: the limits are public, for who makes tasks.
     function test_R1_limits() public view {
-        assertEq(manager.MAX_PROPOSERS(), 256, "proposers");
+        assertEq(manager.MIN_PARTICIPANTS(), 4, "participants");
+        assertEq(manager.MIN_VOTERS(), 3, "voters");
+        assertEq(manager.MAX_PROPOSERS(), 16, "proposers");
         assertEq(manager.MAX_COUNT(), 65_000, "count");
+        assertEq(manager.MAX_ROUNDS(), 32_500, "rounds");
+        assertEq(manager.MAX_PATIENCE(), 4_000, "patience");
+        assertEq(manager.MAX_AMOUNT(), 2 ** 90 - 1, "amount");
         assertEq(manager.MAX_TIME(), 31_536_000, "time");
         assertEq(manager.MIN_STALL(), 3_600, "stall");
     }
@@ -79,7 +111,7 @@ contract ManagerUnit is Scene {
     /// @notice R1, R22: a new task is announced with its index, keeps each of its parameters and its creator, and waits for members.
     function test_R1_aNewTask() public {
         p.admitted = "root"; // no two fields that fit each other are alike
-        p.voters = 9;
+        (p.voters, p.maxStake, p.patience) = (9, 777, 8);
         vm.recordLogs();
         vm.prank(ANYBODY);
         task = IFLTask(manager.createTask(p));

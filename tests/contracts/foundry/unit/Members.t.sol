@@ -78,6 +78,29 @@ contract MembersUnit is Scene {
         assertEq(see(0).stake, 100, "stake");
     }
 
+    /// @notice R4, R5: a stake of just `maxStake` may be, one wei more may not; what waits counts, and what has been lost does not.
+    function test_R5_theGreatestStake() public {
+        p.maxStake = 1_000;
+        make();
+        refused(m(0), joining(1_001), abi.encodeWithSelector(IFLTask.StakeTooLarge.selector, 1_000, 1_001));
+        for (uint256 i = 0; i < 4; i++) {
+            join(i, 1_000 - i);
+        }
+        bytes memory tooLarge = abi.encodeWithSelector(IFLTask.StakeTooLarge.selector, 1_000, 1_001);
+        refused(m(0), abi.encodeCall(IFLTask.topUp, (1)), tooLarge);
+        refused(m(3), abi.encodeCall(IFLTask.topUp, (4)), tooLarge);
+        topUp(3, 1);
+        refused(m(3), abi.encodeCall(IFLTask.topUp, (3)), tooLarge);
+        topUp(3, 2);
+        drawn(0x3210);
+        vm.warp(START + 100);
+        task.settle();
+        refused(m(0), abi.encodeCall(IFLTask.topUp, (101)), tooLarge); // 100 lost
+        topUp(0, 100);
+        assertEq(see(0).toppedUp, 100, "topped up");
+        refused(m(3), abi.encodeCall(IFLTask.topUp, (1)), tooLarge);
+    }
+
     /// @notice R1: `maxParticipants` are members and no more; who leaves makes room.
     function test_R1_theTaskIsFull() public {
         enrolled(6);
@@ -96,7 +119,7 @@ contract MembersUnit is Scene {
         quit(0);
         refused(m(0), joining(1_000), _alreadyMember(0)); // its stake is there, though it is in no draw
         vm.warp(START + 10_000);
-        act(m(0), abi.encodeCall(IFLTask.withdraw, (m(0))));
+        act(m(0), withdrawing(0, m(0)));
         give(m(0), 1_000);
         expecting();
         emit IFLTask.Positioned(m(0), 1, 1);
@@ -106,11 +129,10 @@ contract MembersUnit is Scene {
 
     /// @notice R4, R5: who lost all its stake may join again, but not before a draw that it is in is settled.
     function test_R4_joiningAgainAfterLosingAll() public {
-        p.absentBps = 10_000;
-        p.minParticipants = 3;
+        p.faultBps = 10_000;
         make();
-        enrolled(3);
-        drawn(0x210);
+        enrolled(4);
+        drawn(0x3210);
         vm.warp(START + 100);
         task.settle(); // frozen with the absent proposer for round 2
         slash(ANYBODY, 1, m(0));
@@ -122,12 +144,12 @@ contract MembersUnit is Scene {
         beacon.set(false, "two");
         task.draw();
         vm.warp(START + 200);
-        task.settle(); // two members: the list is open
+        task.settle(); // three members: the list is open
         assertPhase(Phase.Enrolling);
         expecting();
-        emit IFLTask.Positioned(m(0), 2, 3);
+        emit IFLTask.Positioned(m(0), 3, 3);
         emit IFLTask.Joined(m(0), 500);
-        emit IFLTask.Anchored(3, 100, 3);
+        emit IFLTask.Anchored(3, 100, 4);
         announced(m(0), joining(500));
         assertEq(see(0).stake, 500, "new stake");
         assertEq(see(0).resolved, 2, "no dues of the rounds before");
@@ -266,7 +288,7 @@ contract MembersUnit is Scene {
 
     /// @notice R5: a top-up applies earlier dues first, and comes too late if they cost the membership; one made before counts.
     function test_R5_aTopUpDoesNotSaveAMembershipLostBefore() public {
-        p.absentBps = 9_505;
+        (p.faultBps, p.floorBps) = (9_505, 10_000);
         make();
         for (uint256 i = 0; i < 4; i++) {
             join(i, 2_000);
@@ -369,10 +391,10 @@ contract MembersUnit is Scene {
 
     // ── what enters ──
 
-    /// @notice I1: what entered and did not leave as stake is below 2^96, whichever way it came.
-    function test_I1_atMost96Bits() public {
+    /// @notice I1: what entered and did not leave as stake is below 2^90, whichever way it came.
+    function test_I1_atMost90Bits() public {
         enrolled(1);
-        uint256 most = type(uint96).max;
+        uint256 most = 2 ** 90 - 1;
         bytes memory tooMuch = abi.encodeWithSelector(IFLTask.TooMuch.selector, most, most + 1);
         give(ANYBODY, most);
         refused(ANYBODY, abi.encodeCall(IFLTask.fund, (most - 999)), tooMuch);
@@ -384,7 +406,7 @@ contract MembersUnit is Scene {
         refused(m(0), abi.encodeCall(IFLTask.topUp, (1)), tooMuch);
         quit(0);
         vm.warp(START + 10_000);
-        act(m(0), abi.encodeCall(IFLTask.withdraw, (m(0))));
+        act(m(0), withdrawing(0, m(0)));
         assertEq(task.entered(), most - 1_000, "left");
         join(0, 1_000);
         assertEq(task.entered(), most, "entered again");

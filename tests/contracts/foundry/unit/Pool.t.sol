@@ -94,7 +94,7 @@ contract PoolUnit is Scene {
         assertPhase(Phase.Closed);
         assertEq(see(0).movedAt, START + 3, "moved");
 
-        act(m(1), abi.encodeCall(IFLTask.withdraw, (m(1))));
+        act(m(1), withdrawing(1, m(1)));
         assertEq(token.balanceOf(m(1)), 2_000, "stake");
         act(ANYBODY, REFUND);
         assertEq(token.balanceOf(CREATOR), 500, "pool");
@@ -218,12 +218,14 @@ contract PoolUnit is Scene {
         refused(CREATOR, REFUND, abi.encodeWithSelector(IFLTask.Nothing.selector));
     }
 
-    /// @notice R7: also of a completed task, where the last round paid nothing.
+    /// @notice R7, R19a: also of a completed task in which no round was decided.
     function test_R7_refundOfACompletedTask() public {
         p.rounds = 1;
         make();
         fund(900);
         enrolled(4);
+        settled("....");
+        refused(CREATOR, REFUND, _wrongState(Phase.Drawing));
         settled("....");
         assertPhase(Phase.Completed);
         act(CREATOR, REFUND);

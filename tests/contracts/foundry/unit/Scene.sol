@@ -13,6 +13,7 @@ import {Test, Vm} from "../Test.sol";
 /// @notice Members are numbered from 0 in the order of joining, and member i stakes (i + 1) · 1,000. What a round's members do is
 /// written as one letter each, by position in the list; the first to propose are those at the lowest positions:
 /// s submits, + and − vote for and against A, p and m for and against B, q for C, c commits to + and shows nothing, . does nothing.
+/// Whom a member's ballots accuse is said before, with `accuse`.
 abstract contract Scene is Test {
     uint256 internal constant START = 1_000_000;
     address internal constant CREATOR = address(0xC0FFEE);
@@ -22,8 +23,8 @@ abstract contract Scene is Test {
     bytes32 internal constant B = "B";
     bytes32 internal constant C = "C";
     bytes32 internal constant SALT = "salt";
-    uint64 internal constant LOSS_BEFORE = 700;
-    uint64 internal constant LOSS_AFTER = 500;
+    uint32 internal constant LOSS_BEFORE = 700;
+    uint32 internal constant LOSS_AFTER = 500;
 
     TestToken internal immutable token = new TestToken();
     OddBeacon internal immutable beacon = new OddBeacon();
@@ -32,6 +33,7 @@ abstract contract Scene is Test {
     bytes32[] internal none; // no proof
     Parameters internal p;
     IFLTask internal task;
+    mapping(uint256 i => uint16) internal against; // whom member i accuses: a bit a rank
 
     /// @dev A task with three rounds that begins with four members, one of which proposes. All windows and shares differ.
     function setUp() public virtual {
@@ -44,17 +46,18 @@ abstract contract Scene is Test {
             initialModel: MODEL,
             admitted: 0,
             minStake: 100,
+            maxStake: 0,
             rounds: 3,
             minParticipants: 4,
             maxParticipants: 6,
             proposers: 1,
             voters: 0,
             quorumBps: 5_000,
-            absentBps: 1_000,
-            divergentBps: 4_000,
-            minorityBps: 500,
-            rejectedBps: 2_000,
+            floorBps: 6_000,
+            faultBps: 1_000,
+            condemnedBps: 2_000,
             slasherBps: 2_500,
+            patience: 0,
             trainWindow: 100,
             commitWindow: 200,
             revealWindow: 300,
@@ -125,7 +128,7 @@ abstract contract Scene is Test {
     /// lowest; f: any.
     function drawn(uint256 ranks) internal {
         RoundView memory v = lens.roundView(task, address(0));
-        for (uint256 value = 1; value < 5_000; value++) {
+        for (uint256 value = 1; value < 50_000; value++) {
             if (!_fits(uint256(seedOf(bytes32(value), v.round)), v.drawnCount, ranks)) continue;
             beacon.set(false, bytes32(value));
             task.draw();
@@ -188,15 +191,20 @@ abstract contract Scene is Test {
     }
 
     function submit(uint256 i) internal {
-        act(m(i), submitting(updateOf(i)));
+        act(m(i), submitting(i, updateOf(i)));
+    }
+
+    /// @dev What member i's ballots say from now on: those of the ranks in `mask` are bad.
+    function accuse(uint256 i, uint16 mask) internal {
+        against[i] = mask;
     }
 
     function commit(uint256 i, bytes32 aggregate, int8 score) internal {
-        act(m(i), abi.encodeCall(IFLTask.commitVote, (ballotOf(i, aggregate, score))));
+        act(m(i), committing(i, ballotOf(i, aggregate, score)));
     }
 
     function reveal(uint256 i, bytes32 aggregate, int8 score) internal {
-        act(m(i), revealing(aggregate, score));
+        act(m(i), revealing(i, aggregate, score));
     }
 
     function _digest(bytes1 letter) private pure returns (bytes32) {
@@ -215,7 +223,8 @@ abstract contract Scene is Test {
     /// @dev R13: what member i commits to.
     function ballotOf(uint256 i, bytes32 aggregate, int8 score) internal view returns (bytes32) {
         uint256 round = lens.roundView(task, address(0)).round;
-        return sha256(abi.encode(block.chainid, address(task), round, m(i), aggregate, score, LOSS_BEFORE, LOSS_AFTER, SALT));
+        bytes memory ballot = abi.encode(aggregate, score, against[i], LOSS_BEFORE, LOSS_AFTER, SALT);
+        return sha256(bytes.concat(abi.encode(block.chainid, address(task), round, m(i)), ballot));
     }
 
     // ── calls ──
@@ -228,12 +237,24 @@ abstract contract Scene is Test {
         return abi.encodeCall(IFLTask.leaveTask, ());
     }
 
-    function submitting(bytes32 digest) internal pure returns (bytes memory) {
-        return abi.encodeCall(IFLTask.submitUpdate, (digest));
+    function submitting(uint256 i, bytes32 digest) internal pure returns (bytes memory) {
+        return abi.encodeCall(IFLTask.submitUpdate, (m(i), digest));
     }
 
-    function revealing(bytes32 aggregate, int8 score) internal pure returns (bytes memory) {
-        return abi.encodeCall(IFLTask.revealVote, (aggregate, score, LOSS_BEFORE, LOSS_AFTER, SALT));
+    function committing(uint256 i, bytes32 commitment) internal pure returns (bytes memory) {
+        return abi.encodeCall(IFLTask.commitVote, (m(i), commitment));
+    }
+
+    function revealing(uint256 i, bytes32 aggregate, int8 score) internal view returns (bytes memory) {
+        return abi.encodeCall(IFLTask.revealVote, (m(i), aggregate, score, against[i], LOSS_BEFORE, LOSS_AFTER, SALT));
+    }
+
+    function claiming(uint256 i, address to) internal pure returns (bytes memory) {
+        return abi.encodeCall(IFLTask.claim, (m(i), to));
+    }
+
+    function withdrawing(uint256 i, address to) internal pure returns (bytes memory) {
+        return abi.encodeCall(IFLTask.withdraw, (m(i), to));
     }
 
     function slashing(uint256 round, address account) internal pure returns (bytes memory) {

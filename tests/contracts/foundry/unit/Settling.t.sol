@@ -5,7 +5,7 @@ import {IFLTask, Outcome, Phase} from "../../../../contracts/interfaces/IFLTask.
 import {RoundResult} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
-/// @title Settling: who wins, what it decides and what it takes from the pool (R12, R16 – R18, I5, I6, D1, D2, D4)
+/// @title Settling: who wins, what it decides and what it takes from the pool (R12, R16 – R18, I6, D1, D2, D4, D19, D20)
 contract SettlingUnit is Scene {
     bytes private constant SETTLE = abi.encodeCall(IFLTask.settle, ());
 
@@ -15,8 +15,8 @@ contract SettlingUnit is Scene {
 
     // ── outcomes ──
 
-    /// @notice R17, R18, R22: a winner with net weight above zero is the new global model; its reward leaves the pool and is shared
-    /// over proposers that submitted and voters for it; the next round's list is frozen at once.
+    /// @notice R17, R18, R22: a winner with net weight above zero is the new global model; the reward leaves the pool for all that
+    /// submitted or revealed; the next round's list is frozen at once.
     function test_R17_accepted() public {
         fund(9_001);
         enrolled(4);
@@ -25,35 +25,39 @@ contract SettlingUnit is Scene {
         vm.warp(block.timestamp + 9);
         vm.roll(200);
         expecting();
-        emit IFLTask.RoundSettled(1, Outcome.Accepted, A, 4_000, 2_000, 3_000, 5_000);
+        emit IFLTask.RoundSettled(1, Outcome.Accepted, A, 4_000, 2_000, 3_000, 10_000, 0);
         emit IFLTask.Anchored(2, 200, 5);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), A, "global model");
         assertEq(see(0).globalModel, A, "global model in the view");
         assertEq(rewardPool(), 6_001, "pool");
         assertEq(see(0).round, 2, "round");
+        assertEq(see(0).decided, 1, "decided");
+        assertEq(see(0).rejectedInRow, 0, "rejected");
         assertEq(see(0).movedAt, START + 9, "moved");
         assertEq(see(0).drawnCount, 5, "list");
         assertPhase(Phase.Drawing);
-        _assertResult(1, RoundResult(Outcome.Accepted, true, true, 3_000, 5_000));
+        _assertResult(1, RoundResult(Outcome.Accepted, true, true, 1, 0, 3_000, 10_000));
         refused(ANYBODY, SETTLE, abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Settling, Phase.Drawing));
     }
 
-    /// @notice R17, R18, I6: below zero the old global model stays, and voters against the winner share the reward.
+    /// @notice R17, R18, I6, D20: below zero the old global model stays, and the reward is shared over as many.
     function test_R17_rejected() public {
         fund(9_000);
         enrolled(4);
-        revealed("s+-m"); // 2,000 for and 3,000 against A; 4,000 against B
+        revealed("s--p"); // 5,000 against A, 4,000 for B
         expecting();
-        emit IFLTask.RoundSettled(1, Outcome.Rejected, A, 2_000, 3_000, 3_000, 3_000);
+        emit IFLTask.RoundSettled(1, Outcome.Rejected, A, 0, 5_000, 3_000, 10_000, 0);
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), MODEL, "global model");
         assertEq(rewardPool(), 6_000, "pool");
-        _assertResult(1, RoundResult(Outcome.Rejected, true, true, 3_000, 3_000));
+        assertEq(see(0).decided, 1, "decided");
+        assertEq(see(0).rejectedInRow, 1, "rejected");
+        _assertResult(1, RoundResult(Outcome.Rejected, true, true, 1, 0, 3_000, 10_000));
     }
 
-    /// @notice R17, D1: exactly zero is void, though there is a winner; the reward stays in the pool.
+    /// @notice R17, R18, D1: exactly zero is void, though there is a winner; the reward stays in the pool, and who was there is told.
     function test_R17_exactlyZeroIsVoid() public {
         fund(9_000);
         join(0, 1_000);
@@ -62,28 +66,29 @@ contract SettlingUnit is Scene {
         join(3, 5_000);
         revealed("s--+");
         expecting();
-        emit IFLTask.RoundSettled(1, Outcome.Void, A, 5_000, 5_000, 0, 0);
+        emit IFLTask.RoundSettled(1, Outcome.Void, A, 5_000, 5_000, 0, 11_000, 0);
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), MODEL, "global model");
         assertEq(rewardPool(), 9_000, "pool");
-        _assertResult(1, RoundResult(Outcome.Void, true, true, 0, 0));
+        assertEq(see(0).decided + see(0).rejectedInRow, 0, "decided");
+        _assertResult(1, RoundResult(Outcome.Void, true, true, 1, 0, 0, 11_000));
     }
 
     /// @notice R17: one wei decides.
     function test_R17_oneWeiDecides() public {
-        _assertDecided(4_999, Outcome.Rejected, 5_000);
-        _assertDecided(5_001, Outcome.Accepted, 6_001);
+        _assertDecided(4_999, Outcome.Rejected);
+        _assertDecided(5_001, Outcome.Accepted);
     }
 
-    function _assertDecided(uint256 weightFor, Outcome outcome, uint96 good) private {
+    function _assertDecided(uint256 weightFor, Outcome outcome) private {
         make();
         join(0, 1_000);
         join(1, 2_000);
         join(2, 3_000);
         join(3, weightFor);
         settled("s--+");
-        _assertResult(1, RoundResult(outcome, true, true, 0, good));
+        _assertResult(1, RoundResult(outcome, true, true, 1, 0, 0, 6_000 + weightFor));
         assertEq(task.globalModel(), outcome == Outcome.Accepted ? A : MODEL, "global model");
     }
 
@@ -93,58 +98,68 @@ contract SettlingUnit is Scene {
         enrolled(4);
         revealed("....");
         expecting();
-        emit IFLTask.RoundSettled(1, Outcome.Void, 0, 0, 0, 0, 0);
+        emit IFLTask.RoundSettled(1, Outcome.Void, 0, 0, 0, 0, 0, 0);
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
         assertEq(rewardPool(), 9_000, "pool");
-        _assertResult(1, RoundResult(Outcome.Void, false, false, 0, 0));
+        _assertResult(1, RoundResult(Outcome.Void, false, false, 0, 0, 0, 0));
     }
 
     /// @notice R16: updates on which nobody votes, or commits without revealing.
     function test_R16_noVotes() public {
         enrolled(4);
         settled("s...");
-        _assertResult(1, RoundResult(Outcome.Void, true, false, 0, 0));
+        _assertResult(1, RoundResult(Outcome.Void, true, false, 1, 0, 0, 1_000));
         settled("sccc");
-        _assertResult(2, RoundResult(Outcome.Void, true, false, 0, 0));
+        assertEq(lens.resultOf(task, 2).turnout, 1_000, "turnout");
+        require(lens.resultOf(task, 2).outcome == Outcome.Void && !lens.resultOf(task, 2).isComplete, "void");
     }
 
     /// @notice R19: a round is complete if nobody was absent: neither a proposer nor a voter.
     function test_R19_completeRounds() public {
-        p.proposers = 2;
+        (p.proposers, p.minParticipants) = (2, 5);
         make();
-        enrolled(4);
-        settled("ss++");
+        enrolled(5);
+        settled("ss+++");
         require(lens.resultOf(task, 1).isComplete, "complete");
-        settled(".s++");
+        assertEq(lens.resultOf(task, 1).updates, 2, "updates");
+        settled(".s+++");
         require(!lens.resultOf(task, 2).isComplete, "an update is missing");
-        settled("ss+c");
+        assertEq(lens.resultOf(task, 2).updates, 1, "updates");
+        settled("ss++c");
         require(!lens.resultOf(task, 3).isComplete, "a vote is missing");
     }
 
     // ── the winner ──
 
-    /// @notice R16, D2: the greatest revealed weight wins, for or against, whatever the order of the reveals; a tie is void.
+    /// @notice R16, D2, D19: more than half of the revealed weight wins, for or against, whatever the order of the reveals.
     function test_R16_theWinner() public {
-        (p.minParticipants, p.quorumBps) = (7, 1);
-        p.maxParticipants = 7;
-        _wins([5, 3, 3, 0, 0, 0], "s+pq...", A); // the first stays
-        _wins([3, 5, 3, 0, 0, 0], "s+pq...", B); // overtakes
-        _wins([3, 4, 5, 0, 0, 0], "s+pq...", C); // overtakes twice
-        _wins([3, 3, 0, 0, 0, 0], "s+p....", 0); // draws level
-        _wins([3, 3, 2, 0, 0, 0], "s+pq...", 0); // a third stays below those that are level
-        _wins([3, 3, 3, 0, 0, 0], "s+pq...", 0); // three level
-        _wins([3, 3, 4, 0, 0, 0], "s+pq...", C); // a third overtakes those that are level
-        _wins([3, 3, 1, 0, 0, 0], "s+p+...", A); // one that is level, and noted, moves on
-        _wins([3, 3, 1, 0, 0, 0], "s+pp...", B); // one that is level, and not noted, moves on
-        _wins([3, 3, 1, 1, 0, 0], "s+p+p..", 0); // level again
-        _wins([3, 3, 1, 2, 0, 0], "s+p+p..", B);
-        _wins([3, 3, 1, 2, 2, 0], "s+p+p+.", A);
-        _wins([3, 3, 1, 1, 1, 1], "s+p-mq+", A);
-        _wins([2, 4, 2, 0, 0, 0], "s+m-...", 0); // weights for and against add up
+        (p.minParticipants, p.maxParticipants, p.quorumBps) = (7, 7, 1);
+        _wins([5, 2, 2, 0, 0, 0], "s+pq...", A); // the first stays
+        _wins([2, 5, 2, 0, 0, 0], "s+pq...", B); // overtakes
+        _wins([2, 2, 5, 0, 0, 0], "s+pq...", C); // overtakes twice
+        _wins([4, 3, 0, 0, 0, 0], "s+p....", A);
+        _wins([3, 3, 1, 0, 0, 0], "s+p+...", A); // draws level, and goes on
+        _wins([3, 3, 1, 0, 0, 0], "s+pp...", B);
+        _wins([2, 3, 2, 0, 0, 0], "s+p+...", A); // led, was overtaken, leads again
+        _wins([1, 2, 4, 8, 16, 0], "s+pqp+.", A);
+        _wins([5, 4, 2, 2, 4, 0], "s+pqpp.", B);
+        _wins([3, 1, 3, 1, 3, 1], "s+-pm+-", A); // weights for and against add up
         _wins([2, 4, 3, 0, 0, 0], "s+m-...", A);
-        _wins([2, 2, 2, 2, 2, 5], "s+mq+mq", C);
-        _wins([5, 4, 2, 2, 0, 0], "s+pqp..", B); // the second overtakes later
+        _wins([2, 2, 2, 2, 2, 9], "s+m+m+q", 0); // nine of nineteen
+        _wins([2, 2, 2, 2, 2, 11], "s+m+m+q", C);
+    }
+
+    /// @notice R16, D19: no plurality wins, nor does just half, nor who had more than half for a while; the round is void.
+    function test_R16_noMajority() public {
+        (p.minParticipants, p.maxParticipants, p.quorumBps) = (7, 7, 1);
+        _wins([3, 3, 0, 0, 0, 0], "s+p....", 0);
+        _wins([4, 3, 1, 0, 0, 0], "s+pq...", 0); // half
+        _wins([1, 3, 4, 0, 0, 0], "s+pq...", 0);
+        _wins([3, 3, 3, 0, 0, 0], "s+pq...", 0);
+        _wins([5, 4, 2, 2, 0, 0], "s+pqp..", 0); // A led, and B has most now
+        _wins([2, 2, 2, 2, 2, 4], "s+mq+mq", 0);
+        _wins([200, 1, 199, 0, 0, 0], "s+pq...", 0); // half again
     }
 
     function _wins(uint8[6] memory stakes, bytes memory acts, bytes32 winner) private {
@@ -153,23 +168,41 @@ contract SettlingUnit is Scene {
         for (uint256 i = 0; i < 6; i++) {
             join(i + 1, stakes[i] == 0 ? 100 : uint256(stakes[i]) * 100);
         }
-        uint256 weightFor;
-        uint256 weightAgainst;
+        (uint256 weightFor, uint256 weightAgainst, uint256 turnout) = (0, 0, 100);
         (bytes1 plus, bytes1 minus) = winner == A ? (bytes1("+"), bytes1("-")) : (bytes1("p"), bytes1("m"));
         if (winner == C) (plus, minus) = ("q", " ");
-        for (uint256 i = 1; i < acts.length && winner != 0; i++) {
-            if (acts[i] == plus) weightFor += uint256(stakes[i - 1]) * 100;
-            if (acts[i] == minus) weightAgainst += uint256(stakes[i - 1]) * 100;
+        for (uint256 i = 1; i < acts.length; i++) {
+            uint256 stake = acts[i] == "." ? 0 : uint256(stakes[i - 1]) * 100;
+            turnout += stake;
+            if (acts[i] == plus && winner != 0) weightFor += stake;
+            if (acts[i] == minus && winner != 0) weightAgainst += stake;
         }
         revealed(acts);
         Outcome outcome = weightFor > weightAgainst ? Outcome.Accepted : Outcome.Rejected;
-        uint256 good = outcome == Outcome.Accepted ? weightFor + 100 : weightAgainst;
-        if (weightFor == weightAgainst) (outcome, good) = (Outcome.Void, 0);
+        if (winner == 0) outcome = Outcome.Void;
         expecting();
-        emit IFLTask.RoundSettled(1, outcome, winner, weightFor, weightAgainst, 0, good);
+        emit IFLTask.RoundSettled(1, outcome, winner, weightFor, weightAgainst, 0, turnout, 0);
         emit IFLTask.Anchored(2, 100, 7);
         announced(ANYBODY, SETTLE);
         assertEq(task.globalModel(), outcome == Outcome.Accepted ? winner : MODEL, "global model");
+    }
+
+    /// @notice R16, D19: proposers that serve their updates to different voters split the honest; still nobody names the model with the
+    /// greatest part, and nobody pays for the split.
+    function test_R16_splittingTheHonestNamesNoModel() public {
+        (p.minParticipants, p.proposers) = (5, 2);
+        make();
+        join(0, 100);
+        join(1, 100);
+        join(2, 1_001); // who splits them
+        join(3, 1_000);
+        join(4, 1_000);
+        settled("ss+pq");
+        assertEq(task.globalModel(), MODEL, "global model");
+        require(lens.resultOf(task, 1).outcome == Outcome.Void, "void");
+        for (uint256 i = 0; i < 5; i++) {
+            refused(ANYBODY, slashing(1, m(i)), abi.encodeWithSelector(IFLTask.Nothing.selector));
+        }
     }
 
     /// @notice R16: as many reveals as the quorum are enough, one fewer are not; it counts heads among the drawn voters.
@@ -183,9 +216,9 @@ contract SettlingUnit is Scene {
         _quorum(5_001, 0, "s+++.", true);
         _quorum(10_000, 0, "s+++", true);
         _quorum(10_000, 0, "s++c", false);
-        _quorum(10_000, 2, "s++.", true); // 2 of 2
-        _quorum(5_001, 2, "s+..", false);
-        _quorum(5_000, 2, "s+..", true);
+        _quorum(10_000, 3, "s+++.", true); // 3 of 3
+        _quorum(6_667, 3, "s++..", false);
+        _quorum(6_666, 3, "s++..", true);
         _quorum(1, 0, "s...", false);
     }
 
@@ -198,88 +231,18 @@ contract SettlingUnit is Scene {
         assertEq(task.globalModel(), isReached ? A : MODEL, "global model");
     }
 
-    /// @notice R16, R22: below the quorum there is no winner, and no weight is told.
+    /// @notice R16, R17a, R22: below the quorum there is no winner, nobody is condemned, and no weight is told but the turnout.
     function test_R16_belowTheQuorum() public {
         enrolled(4);
+        accuse(3, 1);
         revealed("s..+");
         expecting();
-        emit IFLTask.RoundSettled(1, Outcome.Void, 0, 0, 0, 0, 0);
+        emit IFLTask.RoundSettled(1, Outcome.Void, 0, 0, 0, 0, 5_000, 0);
         emit IFLTask.Anchored(2, 100, 4);
         announced(ANYBODY, SETTLE);
     }
 
-    // ── rounds ──
-
-    /// @notice R18, D4: a round's reward is an equal part of what is left; what a void round does not pay is there for the next.
-    function test_R18_rewardsOfTheRounds() public {
-        p.absentBps = 0;
-        make();
-        fund(1_000);
-        enrolled(4);
-        settled("s+++");
-        assertEq(lens.resultOf(task, 1).reward, 333, "first");
-        assertEq(rewardPool(), 667, "pool");
-        settled("....");
-        assertEq(lens.resultOf(task, 2).reward, 0, "second");
-        assertEq(rewardPool(), 667, "pool");
-        settled("s+++");
-        assertEq(lens.resultOf(task, 3).reward, 667, "last");
-        assertEq(rewardPool(), 0, "pool");
-        assertEq(uint256(lens.resultOf(task, 4).outcome), uint256(Outcome.None), "no fourth");
-    }
-
-    /// @notice I5, R22: after the last round none opens, whatever is called; results do not change.
-    function test_I5_theLastRound() public {
-        p.rounds = 2;
-        make();
-        enrolled(4);
-        settled("s+++");
-        assertPhase(Phase.Drawing);
-        revealed("s---");
-        vm.warp(block.timestamp + 5);
-        expecting();
-        emit IFLTask.RoundSettled(2, Outcome.Rejected, A, 0, 9_000, 0, 9_000);
-        announced(ANYBODY, SETTLE);
-        assertPhase(Phase.Completed);
-        assertEq(see(0).round, 3, "round");
-        assertEq(see(0).rounds, 2, "rounds");
-        assertEq(see(0).anchor, 0, "anchor");
-        assertEq(see(0).movedAt, block.timestamp, "moved");
-        assertEq(task.globalModel(), A, "global model");
-        _assertResult(1, RoundResult(Outcome.Accepted, true, true, 0, 10_000));
-        _assertResult(2, RoundResult(Outcome.Rejected, true, true, 0, 9_000));
-        refused(ANYBODY, SETTLE, abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Settling, Phase.Completed));
-    }
-
-    /// @notice R4, R7: with fewer than `minParticipants` members the list stays open, and the next to join freezes it.
-    function test_R4_enrollingForALaterRound() public {
-        enrolled(4);
-        join(4);
-        revealed("s+++");
-        quit(4);
-        vm.warp(START + 20);
-        task.settle(); // just enough
-        assertPhase(Phase.Drawing);
-        revealed("s+++");
-        quit(0);
-        vm.warp(START + 30);
-        expecting();
-        emit IFLTask.RoundSettled(2, Outcome.Accepted, A, 9_000, 0, 0, 10_000);
-        announced(ANYBODY, SETTLE);
-        assertPhase(Phase.Enrolling);
-        assertEq(see(1).anchor + see(1).drawnCount, 0, "open");
-        assertEq(see(1).movedAt, START + 30, "moved");
-        vm.warp(START + 40);
-        give(m(5), 6_000);
-        expecting();
-        emit IFLTask.Positioned(m(5), 3, 3);
-        emit IFLTask.Joined(m(5), 6_000);
-        emit IFLTask.Anchored(3, 100, 4);
-        announced(m(5), joining(6_000));
-        assertEq(see(1).movedAt, START + 40, "moved");
-    }
-
-    /// @notice R8, I5: settling belongs to Settling.
+    /// @notice I5: settling belongs to Settling.
     function test_I5_settlingInOtherPhases() public {
         _refuse(Phase.Enrolling);
         enrolled(4);
