@@ -15,6 +15,7 @@ from orchestrator.cli.options import CHAIN, KEY, AmountArgument, TaskArgument, T
 from orchestrator.cli.session import Session, takes
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount, parse_amount
+from orchestrator.protocol.events import Claimed, Withdrawn
 from orchestrator.protocol.types import Address
 from orchestrator.wiring.task import check_balance
 
@@ -51,13 +52,13 @@ def leave(session: Session, task: TaskArgument) -> None:
 @takes(*KEY, *CHAIN, "as_json")
 def withdraw(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take stake and rewards back, after leaving or once the task is over, when the exit delay has passed."""
-    _be_paid(session, task, to, TaskActs.withdraw, "withdraw", "Withdrawn")
+    _be_paid(session, task, to, TaskActs.withdraw, "withdraw", Withdrawn)
 
 
 @takes(*KEY, *CHAIN, "as_json")
 def claim(session: Session, task: TaskArgument, to: ToOption = None) -> None:
     """Take the rewards of all settled rounds; the stake stays."""
-    _be_paid(session, task, to, TaskActs.claim, "claim", "Claimed")
+    _be_paid(session, task, to, TaskActs.claim, "claim", Claimed)
 
 
 @takes(*KEY, *CHAIN, "as_json")
@@ -86,13 +87,19 @@ def _check_membership(opened: TaskActs, account: Address, *, is_wanted: bool) ->
 
 
 def _be_paid(
-    session: Session, task: str, to: str | None, act: Callable[[TaskActs, Address], Any], name: str, event: str
+    session: Session,
+    task: str,
+    to: str | None,
+    act: Callable[[TaskActs, Address], Any],
+    name: str,
+    kind: type[Claimed] | type[Withdrawn],
 ) -> None:
-    """To the account or who is named; what the task announces as `event` is told in whole tokens."""
+    """To the account or who is named; what the task announces as an event of this kind is told in whole tokens."""
     receiver = to_address(to) if to else None
     opened = session.open_task(task)
     receipt = act(opened, receiver or session.account)
-    events = session.rpc.read_events(opened.reader.contract, receipt)
-    paid = next(told["args"] for told in events if told["event"] == event)
-    amounts = {name: format_amount(value, opened.token.decimals) for name, value in paid.items() if isinstance(value, int)}
-    session.show_act(name, opened, receipt, account=session.account, to=paid["to"], **amounts)
+    paid = next(event for event in opened.reader.read_events(receipt) if isinstance(event, kind))
+    amounts = {
+        name: format_amount(value, opened.token.decimals) for name, value in vars(paid).items() if isinstance(value, int)
+    }
+    session.show_act(name, opened, receipt, account=session.account, to=paid.to, **amounts)

@@ -62,7 +62,7 @@ def test_a_refusal_by_a_rule_says_what_was_expected_and_found(rpc: Rpc, deployme
 
 
 def test_an_error_of_the_token_is_told_through_the_task(rpc: Rpc, deployment: Deployment) -> None:
-    task = rpc.contract("FLTask", deployment.create_task(rpc), deployment.lens)
+    task = rpc.contract("FLTask", deployment.create_task(rpc))
     error = refusal(lambda: rpc.send(task.functions.join(100 * TOKENS, [])))
     assert isinstance(error, ChainError)
     assert "ERC20InsufficientAllowance" in str(error)

@@ -219,7 +219,8 @@ def let_round_pass(anvil: Anvil, chains: list[TaskChain], *, is_settled: bool = 
 def test_whoever_left_still_owes(settled: Settled) -> None:
     """R19, R20: neither leaving nor passing the position on takes anybody out of a slasher's sight."""
     reader = TaskReader(Rpc(settled.anvil.url), settled.task, settled.lens)
-    members = Rpc(settled.anvil.url).call(reader.contract.functions.membersFrom(0, 99))
+    rpc = Rpc(settled.anvil.url)
+    members = rpc.call(rpc.contract("TaskLens", settled.lens).functions.membersFrom(settled.task, 0, 99))
     assert len(members) == 3 and not {settled.guilty, *settled.gone} & set(members)
     assert reader.read_penalised(2) == [settled.guilty]
     assert len(reader.read_penalised(1)) == 1
