@@ -83,11 +83,11 @@ class Evm:
 
     def view(self, caller: Address, to: Address, data: bytes) -> bytes:
         """What a call returns, with nothing changed. Raises Refused."""
-        checkpoint = self._evm.snapshot()
+        before = self._evm.snapshot()
         try:
             return self._run(caller, to, data)
         finally:
-            self._evm.revert(checkpoint)
+            self._evm.revert(before)
 
     def act(self, caller: Address, to: Address, data: bytes) -> dict[str, Any]:
         """Do it; its receipt. Raises Refused."""

@@ -57,7 +57,7 @@ def a_little_is_enough(honest: list[Tensors], *, z: float) -> Tensors:
 
 
 def invert_mean(honest: list[Tensors], start: Tensors, *, scale: float) -> Tensors:
-    """g − scale · (mean of the honest updates − g): the inner product with the honest direction is negative (Xie et al. 2020)."""
+    """g − scale · (mean of the honest updates − g): its inner product with what they agree on is negative (Xie et al. 2020)."""
     first = honest[0]
 
     def change(name: str, tensor: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """What comes of a task whose participants are these? Whole rounds in one process, with money in them.
 
-The contracts are the compiled ones, in an EVM; participants are nodes of our own (`Node`, `next_duties`, `perform`, judge, aggregate);
-training and evaluating are the worker's. Nothing of a rule is written again here: a strategy changes ports (`strategies.py`), and
-what came of it is read from the events (`Ledger`).
+The contracts are the compiled ones, in an EVM; participants are nodes of our own (`Node`, `next_duties`, `perform`, judge,
+aggregate); training and evaluating are the worker's. Nothing of a rule is written again here: a strategy changes ports
+(`strategies.py`), and what came of it is read from the events (`Ledger`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from eth_account import Account
@@ -198,10 +199,11 @@ class Game:
 
     def _deploy(self, load_bytecode: Callable[[str], str]) -> None:
         payer = self._creator
-        self._lens, token, beacon = (payer.deploy(name, load_bytecode(name)) for name in ("TaskLens", "TestToken", "FutureBlockBeacon"))
+        names = ("TaskLens", "TestToken", "FutureBlockBeacon")
+        self._lens, token, beacon = (payer.deploy(name, load_bytecode(name)) for name in names)
         manager = payer.deploy("TaskManager", load_bytecode("TaskManager"), bytes.fromhex(load_bytecode("FLTask")), self._lens)
         setting = self.setting
-        chosen = {
+        chosen: dict[str, Any] = {
             "min_stake": STAKE,
             "rounds": setting.rounds,
             "proposers": setting.proposers,

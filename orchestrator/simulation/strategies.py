@@ -1,7 +1,7 @@
-"""What do participants do who are not honest? Each strategy changes one or two ports of a node; all else is the node's own code.
+"""What do participants do who are not honest? A strategy changes one or two ports of a node; all else is the node's own code.
 
-Attackers know the rule and each other: updates of the honest, once trained, are theirs to read (`Cohort`). What they do to tensors
-is in `attacks.py`.
+Attackers know the rule and each other: updates of the honest, once trained, are theirs to read (`Cohort`). What they do to
+tensors is in `attacks.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from orchestrator.errors import ArtifactMissing
 from orchestrator.learning.artifact import Tensors, decode, encode
 from orchestrator.ports import Chain, Losses, Progress, Storage, Trainer
 from orchestrator.protocol.types import Ballot, Digest
-from orchestrator.protocol.verdicts import make_mask
 from orchestrator.simulation import attacks
 from orchestrator.simulation.contrary_chain import ContraryChain
 from orchestrator.simulation.voting_chain import VotingChain
@@ -114,11 +113,12 @@ class ServedStorage(Storage):
 
     def put(self, artifact: bytes) -> Digest:
         digest = self._storage.put(artifact)
-        self._hidden[digest] = lambda account: True  # an honest participant offers it to everybody
+        self._hidden.pop(digest, None)  # an honest participant offers it to everybody
         return digest
 
     def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        if not self._hidden.get(digest, lambda account: True)(self._account):
+        reaches = self._hidden.get(digest)
+        if reaches and not reaches(self._account):
             raise ArtifactMissing(digest.hex())
         return self._storage.get(digest, limit_bytes=limit_bytes)
 
@@ -253,5 +253,3 @@ def wrap_trainer(strategy: Strategy, trainer: Trainer, cohort: Cohort) -> Traine
 def wrap_chain(strategy: Strategy, chain: Chain) -> Chain:
     """Likewise, its chain."""
     return strategy.votes(chain) if strategy.votes else chain
-
-

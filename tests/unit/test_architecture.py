@@ -26,7 +26,7 @@ ARROWS: dict[str, str] = {
     "node": "effects ports protocol",
     "adapters": "ports learning data protocol worker",
     "wiring": "adapters config node effects ports learning protocol telemetry",
-    "simulation": "wiring adapters ports learning data protocol",
+    "simulation": "wiring adapters effects node ports learning data protocol",
     "demo": "terminal simulation wiring adapters config learning data ports protocol worker",
     "cli": "demo terminal wiring adapters config effects learning ports protocol telemetry",
 }

@@ -1,4 +1,4 @@
-"""Recipes: what there is to learn. A recipe is a plug-in that the participant installed, never code from a peer.
+"""What is there to learn? Recipes: each a package that the participant installed, never code from a peer.
 
 Ours are below; a package of somebody else's names its `Recipe` under the entry point group `starling.recipes`.
 """

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.books import Fault
 from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, STAR, Play
-from tests.books import Fault
 
 Votes = dict[Any, tuple[bytes, int, int]]
 Dues = dict[Any, Any]

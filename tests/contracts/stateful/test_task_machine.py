@@ -11,9 +11,9 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from tests.books import Ballot
 from tests.contracts import wire
 from tests.contracts.dsl import STAR
-from tests.books import Ballot
 from tests.contracts.stateful.world import AGGREGATES, World
 
 VARIANTS: list[dict[str, Any]] = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.protocol.types import Phase, Role
+from tests.books import Ballot, Model, Past, Refused
 from tests.contracts import wire
 from tests.contracts.dsl import DEFAULTS, SALT, Bench, digest_of
-from tests.books import Ballot, Model, Past, Refused
 
 AGGREGATES = [bytes([byte]) * 32 for byte in (0x11, 0x22, 0x33)]
 HAND = 10**24

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
+from tests.books import Fault
 from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, STAR
 from tests.contracts.errors import reverts_with
-from tests.books import Fault
 
 
 def _claimed(play, account):

@@ -3,10 +3,10 @@
 import pytest
 
 from orchestrator.protocol.types import Outcome, Phase, Role
+from tests.books import Fault
 from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, STAR
 from tests.contracts.errors import reverts_with
-from tests.books import Fault
 
 
 def _slash(play, number, accounts, slasher=None):

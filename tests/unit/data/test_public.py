@@ -40,4 +40,4 @@ def test_the_digits_never_change() -> None:
 def test_a_public_data_set_that_nobody_knows_is_refused_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no public data set for 'sonnets'") as refused:
         load_public("sonnets", tmp_path)
-    assert "mnist, digits" in refused.value.hint
+    assert "mnist, mnist-mlp, digits" in refused.value.hint

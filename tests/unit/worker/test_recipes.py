@@ -20,7 +20,7 @@ from orchestrator.worker.train import train
 
 @pytest.mark.parametrize(("name", "version"), [("mnist", 2), ("minst", 1), ("", 0)])
 def test_a_task_that_is_not_installed_is_refused_with_what_is(name: str, version: int) -> None:
-    with pytest.raises(LookupError, match="not installed; installed are mnist 1, digits 1"):
+    with pytest.raises(LookupError, match="not installed; installed are mnist 1, mnist-mlp 1, digits 1"):
         find_recipe(name, version)
 
 
