@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.options import CHAIN, KEY, TaskArgument
+from orchestrator.cli.options import CHAIN, KEY, ForOption, TaskArgument
 from orchestrator.cli.session import Session, takes
 from orchestrator.telemetry.log import Format
 from orchestrator.terminal.documents import show_checks
@@ -30,6 +30,7 @@ def run(
     session: Session,
     task: TaskArgument,
     data: DataOption,
+    account: ForOption = None,
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="Where notes are kept. (default: ~/.starling/state)")
     ] = None,
@@ -58,6 +59,7 @@ def run(
         task,
         data,
         session.store,
+        account=account,
         state=state,
         ws=ws,
         threads=threads,
@@ -72,9 +74,9 @@ def run(
 
 @app.command()
 @takes(*KEY, "store", *CHAIN, "as_json")
-def check(session: Session, task: TaskArgument, data: DataOption) -> None:
+def check(session: Session, task: TaskArgument, data: DataOption, account: ForOption = None) -> None:
     """Check everything that a node needs, without acting. Exit code 1 if anything is missing."""
-    options = NodeOptions(session.settings, session.connection, task, data, session.store)
+    options = NodeOptions(session.settings, session.connection, task, data, session.store, account=account)
     checks = list(Preflight(options, ask=session.ask).check())
     show_checks(checks, as_json=session.as_json)
     if not all(done["is_ok"] for done in checks):

@@ -44,6 +44,7 @@ def compose_command(options: NodeOptions) -> list[str]:
         "manager": connection.manager,
         "keystore": connection.keystore,
         "password-file": connection.password_file,
+        "account": options.account,
         "data": options.data,
         "store": options.store,
         "state": options.state,

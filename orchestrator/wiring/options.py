@@ -20,6 +20,8 @@ class NodeOptions:
     data: Path
     store: str
     """As `--store` takes it."""
+    account: str | None = None
+    """For whom the key acts as operator; None: for itself."""
     state: Path | None = None
     """The folder of its notes; None: in the settings' home."""
     ws: str | None = None
