@@ -118,7 +118,8 @@ class Ledger:
                 self.paid_in += event.amount
             case Claimed():
                 participant = self._get_participant(event.account)
-                self._apply_dues(event.account, participant.acted_round, participant.acted_round)
+                if participant.acted_round < self.progress.round:
+                    self._apply_dues(event.account, participant.acted_round, participant.acted_round)
                 participant.claimed += event.amount
                 self.paid_out += event.amount
             case Withdrawn():
