@@ -32,6 +32,11 @@ class ArtifactMissing(Transient):
     """No store that can be reached has the artifact (yet)."""
 
 
+class ModelUnusable(Transient):
+    """This node has no global model to work with: nobody offers it, or what they offer is not a model of the task. The next
+    round's may be better."""
+
+
 class ArtifactRefused(StarlingError):
     """The bytes that were fetched are not what the digest promised, or are over the size limit."""
 

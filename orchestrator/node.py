@@ -1,19 +1,32 @@
-"""observe → decide → perform, again and again. Events ring the bell; the view tells the time."""
+"""observe → decide → perform, again and again. Events ring the bell; the view tells the time.
+
+Once a node runs, nothing that the outside does ends it: what goes wrong is told, and looked at again. A duty that fails rests
+for a while, and what comes after it is done meanwhile.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import random
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from threading import Event
+from typing import Any
 
 from orchestrator.effects import World, perform
-from orchestrator.errors import ArtifactMissing, LostRace, Transient
-from orchestrator.ports import Notebook
-from orchestrator.protocol.duties import Duty, Policy, Stop, Wait, next_duty, see
+from orchestrator.errors import ArtifactMissing, LostRace, ModelUnusable, StarlingError
+from orchestrator.ports import Log, Notebook
+from orchestrator.protocol.duties import Act, Duty, Judge, Policy, Publish, Stop, Wait, next_duties, see
+from orchestrator.protocol.types import Notes, Phase, RoundView
 
 LONGEST_BACKOFF_SECONDS = 30.0
 BACKOFF = 1.5
+FIRST_REST_SECONDS = 2.0
+MISSING = ArtifactMissing | ModelUnusable
+PATIENT_RACES = 3
+"""A duty that so often in a row finds that somebody was faster rests: what refuses it may not be a race."""
 
 
 class Tick(Enum):
@@ -30,18 +43,35 @@ class Tick(Enum):
     MISSING = auto()
     """Nobody offers an artifact that somebody may still offer."""
     TROUBLED = auto()
-    """The world was not ready."""
+    """The world was not ready, or a duty failed."""
+
+
+Attempted = tuple[type[Duty], int, Phase]
+"""A kind of duty in one phase of one round: in the next it is tried at once."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A duty that failed."""
+
+    failures: int
+    until: float
+    """By the node's own clock."""
 
 
 class Node:
     """One participant of one task. Killing it at any instruction loses nothing but the work in hand."""
 
     def __init__(self, world: World, notebook: Notebook, policy: Policy) -> None:
-        self.world = world
+        self.world = replace(world, log=_make_quiet(world.log))
         self.notebook = notebook
         self.policy = policy
         self.failures = 0
         """How often the world was not ready since a pass went well."""
+        self._notes: Notes | None = None
+        """As last written, or as they should have been: a full disk must not make a node forget."""
+        self._written: Notes | None = None
+        self._rests: dict[Attempted, Rest] = {}
 
     def run(self, bell: Event, is_stopped: Callable[[], bool], *, poll_seconds: float = 2.0) -> None:
         """Tick until the duty is to stop. Waits for `bell` between ticks, but never long: see `next_pause`."""
@@ -53,49 +83,118 @@ class Node:
             bell.wait(next_pause(tick, self.failures, poll_seconds, spread=random.uniform(0.8, 1.2)))
 
     def tick(self) -> Tick:
-        """One pass, and what came of it. Raises what looking again cannot help."""
+        """One pass, and what came of it. Whatever the ports raise or answer, it does not raise."""
         try:
-            duty = self._pass()
-        except LostRace as lost:
-            self.world.log("race.lost", why=str(lost))
-            return Tick.LOST
-        except ArtifactMissing as missing:
-            self.world.log("artifact.missing", why=str(missing))
-            return Tick.MISSING
-        except Transient as passing:
-            self.failures += 1
-            self.world.log("trouble", why=str(passing), hint=passing.hint, failures=self.failures)
-            return Tick.TROUBLED
-        self.failures = 0
+            view, notes, duty = self._decide()
+        except Exception as error:
+            self.failures += not isinstance(error, LostRace | MISSING)
+            return self._meet(error, "Look", self.failures)
         match duty:
             case Stop(reason):
+                self.failures = 0
                 self.world.log("stopped", why=reason)
                 return Tick.STOPPED
             case Wait():
+                self.failures = 0
                 return Tick.WAITED
+        self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
+        return self._perform(duty, view, notes)
+
+    def _decide(self) -> tuple[RoundView, Notes, Duty]:
+        """Read the chain once, and decide one duty."""
+        view = self.world.chain.read_view()
+        if not isinstance(view, RoundView):
+            raise TypeError(f"the chain answers {str(view)[:60]!r} instead of a view")
+        self.world.pace.see(view)
+        notes = see(self._read_notes(), view)
+        duties = list(next_duties(view, notes, self.policy))
+        self._write_notes(notes)
+        self._rests = {key: rest for key, rest in self._rests.items() if key[1:] == (view.round, view.phase)}
+        awake = [duty for duty in duties if not self._is_resting(duty, view)]
+        skipped = [duty for duty in duties if duty not in awake]
+        duty = awake[0] if awake else Wait("what there is to do does not work now")
+        if isinstance(duty, Stop) and any(not isinstance(one, Publish) for one in skipped):
+            duty = Wait("what is left to do does not work now")
+        return view, notes, duty
+
+    def _perform(self, duty: Act, view: RoundView, notes: Notes) -> Tick:
+        """Do the duty, note what came of it."""
+        try:
+            after = perform(duty, view, notes, self.world)
+        except Exception as error:
+            if isinstance(error, ModelUnusable):
+                self._write_notes(replace(notes, unusable_since=notes.unusable_since or view.round))
+            # Who judges waits for others, and keeps looking: it has prepared for the end of its time.
+            failures = 0 if isinstance(duty, Judge) and isinstance(error, MISSING) else self._let_rest(duty, view, error)
+            return self._meet(error, type(duty).__name__, failures)
+        self._rests.pop((type(duty), view.round, view.phase), None)
+        self.failures = 0
+        self._write_notes(after)
         return Tick.DONE
 
-    def _pass(self) -> Duty:
-        """Read the chain once, decide one duty, do it, note what came of it."""
-        view = self.world.chain.read_view()
-        written = self.notebook.read()
-        notes = see(written, view)
-        duty = next_duty(view, notes, self.policy)
-        if notes != written:
-            self.notebook.write(notes)
-        if not isinstance(duty, Wait | Stop):
-            self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
-            after = perform(duty, view, notes, self.world)
-            if after != notes:
-                self.notebook.write(after)
-        return duty
+    # ── what goes wrong ──
+
+    def _meet(self, error: Exception, doing: str, failures: int) -> Tick:
+        """Tell what went wrong: our own families in words, anything else with where it came from."""
+        if isinstance(error, LostRace):
+            self.world.log("race.lost", why=str(error))
+            return Tick.LOST
+        if isinstance(error, MISSING):
+            self.world.log("artifact.missing", why=str(error))
+            return Tick.MISSING
+        if isinstance(error, StarlingError):
+            self.world.log("trouble", why=str(error), hint=error.hint, failures=failures)
+        else:
+            self.world.log("duty.failed", duty=doing, why=_tell(error), traceback=_tell_trace(error), failures=failures)
+        return Tick.TROUBLED
+
+    def _let_rest(self, duty: Act, view: RoundView, error: Exception) -> int:
+        """The more often it failed the longer, but never past a quarter of what is left of the phase; how often that was."""
+        key = (type(duty), view.round, view.phase)
+        failures = self._rests[key].failures + 1 if key in self._rests else 1
+        tries = failures - PATIENT_RACES if isinstance(error, LostRace) else failures
+        seconds = min(LONGEST_BACKOFF_SECONDS, FIRST_REST_SECONDS * BACKOFF ** min(tries, 20)) if tries > 0 else 0.0
+        if view.phase_end is not None:
+            seconds = min(seconds, max(1.0, (view.phase_end - view.timestamp) / 4))
+        self._rests[key] = Rest(failures, self.world.pace.clock() + seconds)
+        return failures
+
+    def _is_resting(self, duty: Duty, view: RoundView) -> bool:
+        rest = self._rests.get((type(duty), view.round, view.phase))
+        return rest is not None and self.world.pace.clock() < rest.until
+
+    # ── notes ──
+
+    def _read_notes(self) -> Notes:
+        if self._notes is None:
+            try:
+                found = self.notebook.read()
+                self._notes = found if isinstance(found, Notes) else Notes()
+            except Exception as failed:
+                self._tell_notes(failed)
+                self._notes = Notes()
+            self._written = self._notes
+        return self._notes
+
+    def _write_notes(self, notes: Notes) -> None:
+        """Also what could not be written before. Without a disk the node goes on with what it remembers."""
+        self._notes = notes
+        if notes != self._written:
+            try:
+                self.notebook.write(notes)
+                self._written = notes
+            except Exception as failed:
+                self._tell_notes(failed)
+
+    def _tell_notes(self, failed: Exception) -> None:
+        self.world.log("notes.failed", why=_tell(failed), hint=getattr(failed, "hint", ""))
 
 
 def next_pause(tick: Tick, failures: int, poll_seconds: float, *, spread: float = 1.0) -> float:
     """Seconds after which to look again although no bell rings.
 
-    Transient failures are tried again ever more slowly, `spread` apart so that not all nodes come at once; lost races are
-    looked at again soon; an artifact is looked for until the deadline is near, so never less often.
+    An endpoint that fails is asked ever more slowly, `spread` apart so that not all nodes come at once; lost races are looked
+    at again soon; an artifact is looked for until the deadline is near, so never less often. A duty that failed rests anyway.
     """
     match tick:
         case Tick.WAITED | Tick.MISSING:
@@ -103,5 +202,32 @@ def next_pause(tick: Tick, failures: int, poll_seconds: float, *, spread: float 
         case Tick.LOST:
             return min(1.0, poll_seconds)
         case Tick.TROUBLED:
-            return min(LONGEST_BACKOFF_SECONDS, poll_seconds * BACKOFF**failures) * spread
+            return min(LONGEST_BACKOFF_SECONDS, poll_seconds * BACKOFF ** min(failures, 20)) * spread
     return 0.0
+
+
+def _make_quiet(log: Log) -> Log:
+    """A log that never raises: a full disk, a closed pipe or a letter that it cannot write must not cost a duty."""
+
+    def say(event: str, **values: Any) -> None:
+        try:
+            log(event, **values)
+        except Exception:
+            with contextlib.suppress(Exception):
+                log(event, **{name: ascii(value) if isinstance(value, str) else value for name, value in values.items()})
+
+    return say
+
+
+def _tell(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
+
+
+def _tell_trace(error: Exception) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception:  # there may be no memory left for it
+        return ""

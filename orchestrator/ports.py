@@ -24,12 +24,19 @@ class Storage(Protocol):
     def put(self, artifact: bytes) -> Digest:
         """Keep `artifact`, offer it to the others, and return its digest. Idempotent."""
 
-    def get(self, digest: Digest, *, limit_bytes: int) -> bytes:
-        """The artifact, verified against `digest`.
+    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
+        """The artifact, verified against `digest`. May be called by several threads at once.
 
-        Raises ArtifactMissing (transient) if nobody has it now, ArtifactRefused if the bytes are not those of the digest or
-        are more than `limit_bytes`.
+        Raises ArtifactMissing (transient) if nobody has it now or all of it has not come `within_seconds` (None: as long as
+        the store finds right), ArtifactRefused if the bytes are not those of the digest or are more than `limit_bytes`.
         """
+
+
+class Drafts(Storage, Protocol):
+    """Artifacts that this node made and offers to nobody yet. Losing them costs work: they can be made again."""
+
+    def drop(self, digest: Digest) -> None:
+        """Keep it no longer. Idempotent."""
 
 
 class Losses(NamedTuple):
@@ -89,6 +96,9 @@ class Chain(Protocol):
 
     def slash(self, round: int, accounts: Sequence[Address]) -> None:
         """Report participants that owe a penalty."""
+
+    def leave(self) -> None:
+        """Be drawn no more."""
 
     def withdraw(self) -> None:
         """Take stake and rewards back."""

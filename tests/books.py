@@ -1,8 +1,6 @@
-"""A task as the rules tell it, in Python: slow, plain, every round kept for ever.
+"""A task as the rules tell it, in Python: slow, plain, every round kept for ever. The state machine compares it with the chain.
 
-The state machine compares it with the chain, the nodes' tests act on it, the ledger is rebuilt from what it announces.
-
-What a round decides, pays and costs comes from the node's own twin (`orchestrator.protocol`); nothing is packed, recycled or
+What a round decides, pays and costs is worked out here, from the rules and from nothing else; nothing is packed, recycled or
 jumped over. Dues are applied when the contract applies them, because when a penalty reaches the pool shows in later rewards.
 """
 
@@ -11,20 +9,46 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import wraps
 from typing import Any
 
-from orchestrator.protocol import events, payout, roles
-from orchestrator.protocol.events import Event, Happened
-from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import NO_DIGEST, Ballot, Fault, Outcome, Phase, Role
+from orchestrator.protocol import roles
+from orchestrator.protocol.types import Outcome, Phase, Role
 
+BPS = 10_000
 WINDOW = 6
 """Settled rounds for which absence can be told."""
-NOBODY = "0x" + 40 * "0"
-"""Reports those whose dues are applied because they act."""
 EXPIRY = 256
 """Blocks for which a hash can be read."""
+LIMIT = 2**90 - 1
+"""A task holds no more."""
+LEAST_MEMBERS = 4
+"""For a draw, once rounds have begun."""
+MOST_STRIKES = 7
+MOST_UNITS = 2**24 - 1
+"""That an accusation weighs: stakes are told there in 256ths of the least stake."""
+
+
+class Fault(IntEnum):
+    """What a participant is penalised for (R19)."""
+
+    NONE = 0
+    ABSENT = 1
+    DIVERGENT = 2
+    MINORITY = 3
+    CONDEMNED = 4
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What a voter shows (R14). `against`: a bit for each rank that it accuses."""
+
+    aggregate: bytes
+    score: int
+    against: int = 0
+    loss_before: int = 5
+    loss_after: int = 4
 
 
 class Refused(Exception):
@@ -38,6 +62,8 @@ class Person:
     top_up: int = 0
     top_up_from: int = 0
     applied: int = 0
+    strikes: dict[Role, int] = field(default_factory=lambda: {Role.PROPOSER: 0, Role.VOTER: 0})
+    operator: str | None = None
     exit_at: int = 0
     left_from: int = 0
 
@@ -53,15 +79,20 @@ class Past:
     commit_end: int
     updates: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
-    ballots: dict[str, payout.Weighed] = field(default_factory=dict)
-    tally: payout.Result | None = None
+    ballots: dict[str, tuple[Ballot, int]] = field(default_factory=dict)
+    outcome: Outcome = Outcome.NONE
+    winner: bytes | None = None
+    condemned: set[str] = field(default_factory=set)
     reward: int = 0
-    good_stake: int = 0
 
     def role(self, who: str) -> Role:
         if who not in self.members:
             return Role.NONE
-        return roles.compute_role(self.rank(who), *self.headcount)
+        proposers, voters = self.headcount
+        rank = self.rank(who)
+        if rank < proposers:
+            return Role.PROPOSER
+        return Role.VOTER if rank < proposers + voters else Role.NONE
 
     def rank(self, who: str) -> int:
         return roles.rank_of(self.seed, len(self.members), self.members.index(who))
@@ -69,49 +100,122 @@ class Past:
     def has_acted(self, who: str) -> bool:
         return who in self.updates or who in self.ballots
 
-    def was_absent(self, who: str) -> bool:
+    def duty(self, who: str) -> Role:
+        """What `who` had to do: without updates there is nothing to vote on."""
         role = self.role(who)
-        if role == Role.PROPOSER:
-            return who not in self.updates
-        return role == Role.VOTER and bool(self.updates) and who not in self.ballots
+        return Role.NONE if role == Role.VOTER and not self.updates else role
+
+    def is_accused(self, ballot: Ballot, who: str) -> bool:
+        return bool(ballot.against >> self.rank(who) & 1)
+
+    @property
+    def submitted(self) -> int:
+        """A bit for each rank that submitted."""
+        return sum(1 << self.rank(who) for who in self.updates)
+
+    @property
+    def revealed(self) -> int:
+        return sum(weight for _, weight in self.ballots.values())
+
+    @property
+    def turnout(self) -> int:
+        """What the reward is shared over (R18)."""
+        return sum(weight for _, weight in self.updates.values()) + self.revealed
+
+    # ── deciding ──
+
+    def decide(self, quorum_bps: int, unit: int) -> None:
+        """R16, R17, R17a: nothing is decided without the quorum."""
+        self.outcome = Outcome.VOID
+        if len(self.ballots) * BPS < self.headcount[1] * quorum_bps:
+            return
+        self.condemned = {who for who in self.updates if 2 * self._accusations(who, unit) > self.revealed}
+        for digest in {ballot.aggregate for ballot, _ in self.ballots.values()}:
+            weights = [self.weight(digest, score) for score in (1, -1)]
+            if 2 * sum(weights) > self.revealed:
+                self.winner = digest
+                if weights[0] != weights[1]:
+                    self.outcome = Outcome.ACCEPTED if weights[0] > weights[1] else Outcome.REJECTED
+
+    def weight(self, digest: bytes, score: int) -> int:
+        shown = self.ballots.values()
+        return sum(weight for ballot, weight in shown if (ballot.aggregate, ballot.score) == (digest, score))
+
+    def _accusations(self, who: str, unit: int) -> int:
+        shown = self.ballots.values()
+        return sum(min(weight // unit, MOST_UNITS) * unit for ballot, weight in shown if self.is_accused(ballot, who))
+
+    # ── what it holds ──
+
+    def fault(self, who: str) -> Fault:
+        """Of who had a duty (R19)."""
+        if not self.has_acted(who):
+            return Fault.ABSENT
+        if who in self.updates:
+            return Fault.CONDEMNED if who in self.condemned else Fault.NONE
+        ballot, _ = self.ballots[who]
+        if self.outcome == Outcome.VOID:
+            return Fault.NONE
+        if ballot.aggregate != self.winner:
+            return Fault.DIVERGENT
+        return Fault.NONE if (ballot.score > 0) == (self.outcome == Outcome.ACCEPTED) else Fault.MINORITY
+
+    def share(self, who: str, stake: int) -> int:
+        return self.reward * stake // self.turnout if self.has_acted(who) else 0
+
+    def earned(self, who: str, share: int) -> int:
+        """Of its share, by who is good (R18, R18a)."""
+        if self.fault(who) != Fault.NONE or (who in self.updates and self.outcome != Outcome.ACCEPTED):
+            return 0
+        if who in self.updates:
+            return share
+        ballot, _ = self.ballots[who]
+        p = len(self.updates)
+        missed = sum(not self.is_accused(ballot, other) for other in self.condemned)
+        wrong = sum(self.is_accused(ballot, other) for other in self.updates if other not in self.condemned)
+        return share * max(0, 4 * p - 8 * missed - max(0, wrong - 1)) // (4 * p)
+
+
+def compute_headcount(proposers: int, voters: int, n: int) -> tuple[int, int]:
+    """Of `n` members, how many propose and how many vote (R9, I3)."""
+    proposing = min(proposers, (n - 1) // 2)
+    return proposing, min(voters or n, n - proposing)
+
+
+def compute_penalty(stake: int, bps: int, strikes: int) -> int:
+    """Doubling with every fault in a row, and never more than all (R19)."""
+    return min(stake, stake * min(BPS, bps * 2**strikes) // BPS)
 
 
 def atomic(act: Callable[..., Any]) -> Callable[..., Any]:
     """What is refused changes nothing."""
 
     @wraps(act)
-    def wrapped(self: Books, *args: Any) -> Any:
-        before = self.copy()
+    def wrapped(self: Model, *args: Any) -> Any:
+        before = copy.deepcopy(self.__dict__)
         try:
             return act(self, *args)
         except Refused:
-            self.__dict__ = before.__dict__
+            self.__dict__ = before
             raise
 
     return wrapped
 
 
-class Books:
+class Model:
     """One task. `now` and `block` are set by the caller before each act."""
 
-    def __init__(self, parameters: Parameters, creator: str, now: int) -> None:
-        self.p, self.creator, self.now, self.block = parameters, creator, now, 0
-        self.announced: tuple[Happened, ...] = ()
+    def __init__(self, settings: dict[str, Any], creator: str, now: int) -> None:
+        self.p, self.creator, self.now, self.block = settings, creator, now, 0
         self.people: dict[str, Person] = {}
         self.members: list[str] = []
         self.frozen: list[str] = []
         self.rounds: dict[int, Past] = {}
         self.round, self.moved_at, self.anchor = 1, now, 0
         self.is_drawn = self.is_closed = False
-        self.pool = self.entered = self.left = 0
-        self.global_model = parameters.initial_model
-
-    def copy(self) -> Books:
-        """As they are now."""
-        return copy.deepcopy(self, {id(self.announced): self.announced, id(self.p): self.p})
-
-    def announce(self, event: Event) -> None:
-        self.announced += (Happened(event, self.block, self.now),)
+        self.decided = self.rejected_in_row = 0
+        self.pool = self.entered = self.left = self.staked = 0
+        self.global_model = settings["initialModel"]
 
     # ── where it is ──
 
@@ -123,7 +227,7 @@ class Books:
     def phase(self) -> Phase:
         if self.is_closed:
             return Phase.CLOSED
-        if self.round > self.p.rounds:
+        if self._is_completed:
             return Phase.COMPLETED
         if not self.is_drawn:
             return Phase.DRAWING if self.anchor else Phase.ENROLLING
@@ -134,9 +238,20 @@ class Books:
             return Phase.SETTLING
         if len(past.commits) < voters and self.now < past.commit_end:
             return Phase.COMMITTING
-        if len(past.ballots) < len(past.commits) and self.now < past.commit_end + self.p.reveal_window:
+        if len(past.ballots) < len(past.commits) and self.now < past.commit_end + self.p["revealWindow"]:
             return Phase.REVEALING
         return Phase.SETTLING
+
+    @property
+    def _is_completed(self) -> bool:
+        """R19a."""
+        if self.decided == self.p["rounds"] or self.round > 2 * self.p["rounds"]:
+            return True
+        return bool(self.p["patience"]) and self.rejected_in_row == self.p["patience"]
+
+    @property
+    def unit(self) -> int:
+        return max(1, self.p["minStake"] // 256)
 
     @property
     def open_round(self) -> int:
@@ -145,42 +260,33 @@ class Books:
     def person(self, who: str) -> Person:
         return self.people.setdefault(who, Person())
 
-    def apply_all(self) -> Books:
-        """A copy in which nobody has dues any more; nobody has reported anybody."""
-        other = self.copy()
+    def owed(self) -> int:
+        """The shares that settled rounds hold, for who earned them or for the pool, until dues are applied."""
+        other = copy.deepcopy(self)
+        before = other._held()
         for who in self.people:
             other.apply_dues(who, other.round - 1, None)
-        return other
+        return other._held() - before
 
-    def owed(self) -> int:
-        """The rewards that settled rounds hold for those whose dues are not applied yet."""
-        before, after = (sum(person.rewards for person in one.people.values()) for one in (self, self.apply_all()))
-        return after - before
-
-    def find_penalised(self, round: int) -> list[str]:
-        """Who still owes a penalty for a settled round."""
-        other = self.copy()
-        for who in self.people:
-            other.apply_dues(who, round - 1, None)
-        return [who for who in self.people if other.apply_dues(who, round, None)]
+    def _held(self) -> int:
+        return self.pool + sum(person.stake + person.top_up + person.rewards for person in self.people.values())
 
     # ── members ──
 
     @atomic
     def join(self, who: str, amount: int) -> None:
         self._check_running()
-        if amount < self.p.min_stake:
+        if amount < self.p["minStake"]:
             raise Refused("StakeTooSmall")
-        if len(self.members) == self.p.max_participants:
+        self._check_most(amount)
+        if len(self.members) == self.p["maxParticipants"]:
             raise Refused("TaskFull")
         person = self.person(who)
         if who in self.members or person.stake or person.top_up or (self.anchor and who in self.frozen):
             raise Refused("AlreadyMember")
         self.members.append(who)
-        self.entered += amount
+        self._enter(amount)
         person.stake, person.applied = amount, self.open_round - 1
-        self.announce(events.Positioned(who, len(self.members) - 1, self.open_round))
-        self.announce(events.Joined(who, amount))
         if not self.anchor:
             self._anchor()
 
@@ -193,9 +299,33 @@ class Books:
         if who not in self.members:
             raise Refused("NotMember")
         person = self.person(who)
-        self.entered += amount
+        self._check_most(person.stake + person.top_up + amount)
+        self._enter(amount)
         person.top_up, person.top_up_from = person.top_up + amount, self.open_round
-        self.announce(events.ToppedUp(who, amount, self.open_round))
+
+    def _check_most(self, stake: int) -> None:
+        if self.p["maxStake"] and stake > self.p["maxStake"]:
+            raise Refused("StakeTooLarge")
+
+    def _enter(self, amount: int) -> None:
+        """`staked`: what the contract calls entered, which counts no stake that has left."""
+        if self.staked + amount > LIMIT:
+            raise Refused("TooMuch")
+        self.entered, self.staked = self.entered + amount, self.staked + amount
+
+    @atomic
+    def set_operator(self, who: str, operator: str | None) -> None:
+        self.person(who).operator = operator
+
+    def _check_actor(self, who: str, sender: str) -> None:
+        """R6a."""
+        if sender not in (who, self.person(who).operator):
+            raise Refused("NotOperator")
+
+    def _check_receiver(self, who: str, sender: str, to: str) -> None:
+        self._check_actor(who, sender)
+        if sender != who != to:
+            raise Refused("WrongReceiver")
 
     @atomic
     def leave(self, who: str) -> None:
@@ -207,9 +337,7 @@ class Books:
         position, last = self.members.index(who), self.members.pop()
         if last != who:
             self.members[position] = last
-            self.announce(events.Positioned(last, position, self.open_round))
-        self.person(who).exit_at, self.person(who).left_from = self.now + self.p.exit_delay, self.open_round
-        self.announce(events.Left(who, self.open_round, self.person(who).exit_at))
+        self.person(who).exit_at, self.person(who).left_from = self.now + self.p["exitDelay"], self.open_round
 
     def exit_refusal(self, who: str) -> str | None:
         """Why `who` cannot withdraw now."""
@@ -217,7 +345,7 @@ class Books:
         if self.is_closed:
             return None
         if self.phase == Phase.COMPLETED:
-            end = self.moved_at + self.p.exit_delay
+            end = self.moved_at + self.p["exitDelay"]
             time = end if who in self.members else min(end, person.exit_at)
             return "TooEarly" if self.now < time else None
         if who in self.members:
@@ -225,7 +353,8 @@ class Books:
         return "TooEarly" if self.round < person.left_from or self.now < person.exit_at else None
 
     @atomic
-    def withdraw(self, who: str) -> int:
+    def withdraw(self, who: str, sender: str | None = None, to: str | None = None) -> int:
+        self._check_receiver(who, sender or who, to or who)
         if refusal := self.exit_refusal(who):
             raise Refused(refusal)
         self.apply_dues(who, self.round - 1, None)
@@ -233,13 +362,14 @@ class Books:
         amount = person.stake + person.top_up + person.rewards
         if amount == 0:
             raise Refused("Nothing")
-        self.announce(events.Withdrawn(who, who, person.stake + person.top_up, person.rewards))
+        self.staked -= person.stake + person.top_up
         person.stake = person.top_up = person.rewards = 0
         self.left += amount
         return amount
 
     @atomic
-    def claim(self, who: str) -> int:
+    def claim(self, who: str, sender: str | None = None, to: str | None = None) -> int:
+        self._check_receiver(who, sender or who, to or who)
         acted = max((number for number, past in self.rounds.items() if past.has_acted(who)), default=0)
         if acted < self.round:
             self.apply_dues(who, acted, None)
@@ -247,7 +377,6 @@ class Books:
         if amount == 0:
             raise Refused("Nothing")
         self.left += amount
-        self.announce(events.Claimed(who, who, amount))
         return amount
 
     @atomic
@@ -266,7 +395,8 @@ class Books:
             slashed += self._apply_due(who, number, slasher)
         person.applied = max(person.applied, through)
         self._merge(person, through + 1)
-        if slashed and who in self.members and person.stake + person.top_up < self.p.min_stake:
+        floor = max(1, self.p["minStake"] * self.p["floorBps"] // BPS)
+        if slashed and who in self.members and person.stake + person.top_up < floor:
             self._leave(who)
         return slashed
 
@@ -276,31 +406,30 @@ class Books:
 
     def _apply_due(self, who: str, number: int, slasher: str | None) -> int:
         person, past = self.person(who), self.rounds[number]
-        weighed = past.ballots.get(who)
-        is_absent = past.was_absent(who) and number >= self.round - WINDOW
-        fault = payout.find_fault(
-            past.tally, ballot=weighed and weighed.ballot, has_submitted=who in past.updates, is_absent=is_absent
-        )
-        if fault == Fault.NONE and past.has_acted(who) and past.reward:
-            person.rewards += payout.compute_share(past.reward, person.stake, past.good_stake)
-        penalties = {Fault.ABSENT: self.p.absent_bps, Fault.DIVERGENT: self.p.divergent_bps}
-        penalties |= {Fault.MINORITY: self.p.minority_bps, Fault.REJECTED: self.p.rejected_bps}
-        penalty = payout.compute_penalty(person.stake, fault, penalties)
-        share = payout.compute_slasher_share(penalty, self.p.slasher_bps) if slasher not in (None, who) else 0
+        duty = past.duty(who)
+        if duty == Role.NONE or (not past.has_acted(who) and number < self.round - WINDOW):
+            return 0  # nothing to do, or forgiven
+        fault, share = past.fault(who), past.share(who, person.stake)
+        earned = past.earned(who, share)
+        person.rewards += earned
+        self.pool += share - earned
+        strikes = person.strikes[duty]
+        if past.outcome != Outcome.VOID:
+            person.strikes[duty] = min(MOST_STRIKES, strikes + 1) if fault else 0
+        bps = self.p["condemnedBps"] if fault == Fault.CONDEMNED else self.p["faultBps"]
+        penalty = compute_penalty(person.stake, bps, strikes) if fault else 0
+        slasher_share = penalty * self.p["slasherBps"] // BPS if slasher not in (None, who) else 0
         person.stake -= penalty
-        self.pool += penalty - share
-        if share:
-            self.person(slasher).rewards += share
-        if penalty:
-            self.announce(events.Slashed(number, who, fault, penalty, slasher or NOBODY, share))
+        self.pool += penalty - slasher_share
+        if slasher_share:
+            self.person(slasher).rewards += slasher_share
         return penalty
 
     # ── a round ──
 
     def _anchor(self) -> None:
-        if len(self.members) >= self.p.min_participants:
+        if len(self.members) >= (self.p["minParticipants"] if self.round == 1 else LEAST_MEMBERS):
             self.anchor, self.frozen, self.moved_at = self.block + 2, list(self.members), self.now
-            self.announce(events.Anchored(self.round, self.anchor, len(self.frozen)))
 
     @atomic
     def draw(self, seed: int | None = None) -> None:
@@ -311,17 +440,16 @@ class Books:
             raise Refused("SeedNotReady")
         if self.block > self.anchor + EXPIRY:
             self.anchor = self.block + 2
-            self.announce(events.Anchored(self.round, self.anchor, len(self.frozen)))
             return
-        headcount = roles.compute_headcount(self.p.proposers, self.p.voters, len(self.frozen))
-        train_end = self.now + self.p.train_window
-        self.rounds[self.round] = Past(self.frozen, seed or 0, headcount, train_end, train_end + self.p.commit_window)
+        headcount = compute_headcount(self.p["proposers"], self.p["voters"], len(self.frozen))
+        train_end = self.now + self.p["trainWindow"]
+        self.rounds[self.round] = Past(self.frozen, seed or 0, headcount, train_end, train_end + self.p["commitWindow"])
         self.is_drawn, self.moved_at = True, self.now
-        self.announce(events.RoundDrawn(self.round, self.past.seed.to_bytes(32, "big"), len(self.frozen)))
 
-    def _check_act(self, who: str, phase: Phase, role: Role) -> Past:
+    def _check_act(self, who: str, sender: str | None, phase: Phase, role: Role) -> Past:
         if self.phase != phase:
             raise Refused("WrongPhase")
+        self._check_actor(who, sender or who)
         if self.past.role(who) != role:
             raise Refused("WrongRole")
         return self.past
@@ -333,55 +461,53 @@ class Books:
         return self.person(who).stake
 
     @atomic
-    def submit(self, who: str, digest: bytes) -> None:
-        past = self._check_act(who, Phase.TRAINING, Role.PROPOSER)
+    def submit(self, who: str, digest: bytes, sender: str | None = None) -> None:
+        past = self._check_act(who, sender, Phase.TRAINING, Role.PROPOSER)
         if who in past.updates:
             raise Refused("AlreadyDone")
         past.updates[who] = (digest, self._weigh(who))
-        self.announce(events.UpdateSubmitted(self.round, who, *past.updates[who]))
         if len(past.updates) == past.headcount[0]:
-            past.train_end, past.commit_end = self.now, self.now + self.p.commit_window
+            past.train_end, past.commit_end = self.now, self.now + self.p["commitWindow"]
 
     @atomic
-    def commit(self, who: str) -> None:
-        past = self._check_act(who, Phase.COMMITTING, Role.VOTER)
+    def commit(self, who: str, sender: str | None = None) -> None:
+        past = self._check_act(who, sender, Phase.COMMITTING, Role.VOTER)
         if who in past.commits:
             raise Refused("AlreadyDone")
         past.commits.add(who)
-        self.announce(events.VoteCommitted(self.round, who, NO_DIGEST))
         if len(past.commits) == past.headcount[1]:
             past.commit_end = self.now
 
     @atomic
-    def reveal(self, who: str, ballot: Ballot, is_as_committed: bool) -> None:
+    def reveal(self, who: str, ballot: Ballot, is_as_committed: bool, sender: str | None = None) -> None:
         if self.phase != Phase.REVEALING:
             raise Refused("WrongPhase")
+        self._check_actor(who, sender or who)
         if who not in self.past.commits:
             raise Refused("NoCommitment")
         if who in self.past.ballots:
             raise Refused("AlreadyDone")
+        if ballot.against & ~self.past.submitted:
+            raise Refused("InvalidMask")
         if not is_as_committed:
             raise Refused("WrongBallot")
-        self.past.ballots[who] = payout.Weighed(ballot, self._weigh(who))
-        losses, weight = (ballot.loss_before, ballot.loss_after), self.past.ballots[who].weight
-        self.announce(events.VoteRevealed(self.round, who, ballot.aggregate, ballot.score, weight, *losses))
+        self.past.ballots[who] = (ballot, self._weigh(who))
 
     @atomic
     def settle(self) -> None:
         if self.phase != Phase.SETTLING:
             raise Refused("WrongPhase")
         past = self.past
-        past.tally = payout.compute_result(past.ballots.values(), voters=past.headcount[1], quorum_bps=self.p.quorum_bps)
-        past.good_stake = payout.compute_good_stake(past.tally, [weight for _, weight in past.updates.values()])
-        if past.good_stake:
-            past.reward = payout.compute_round_reward(self.pool, self.p.rounds, self.round)
-        if past.tally.outcome == Outcome.ACCEPTED:
-            self.global_model = past.tally.winner
+        past.decide(self.p["quorumBps"], self.unit)
+        if past.outcome != Outcome.VOID:
+            past.reward = self.pool // (self.p["rounds"] - self.decided)
+            self.decided += 1
+            self.rejected_in_row = self.rejected_in_row + 1 if past.outcome == Outcome.REJECTED else 0
+        if past.outcome == Outcome.ACCEPTED:
+            self.global_model = past.winner
         self.pool -= past.reward
-        winner, weights = past.tally.winner or NO_DIGEST, (past.tally.weight_for, past.tally.weight_against)
-        self.announce(events.RoundSettled(self.round, past.tally.outcome, winner, *weights, past.reward, past.good_stake))
         self.round, self.is_drawn, self.anchor, self.moved_at = self.round + 1, False, 0, self.now
-        if self.round <= self.p.rounds:
+        if not self._is_completed:
             self._anchor()
 
     # ── the pool and the end ──
@@ -391,8 +517,8 @@ class Books:
         self._check_running()
         if amount == 0:
             raise Refused("Nothing")
-        self.pool, self.entered = self.pool + amount, self.entered + amount
-        self.announce(events.Funded(self.creator, amount))
+        self._enter(amount)
+        self.pool += amount
 
     @atomic
     def cancel(self, who: str) -> None:
@@ -401,20 +527,18 @@ class Books:
         if self.round != 1 or self.phase > Phase.DRAWING:
             raise Refused("WrongState")
         self.is_closed, self.moved_at = True, self.now
-        self.announce(events.TaskClosed(who, True))
 
     @atomic
     def close(self) -> None:
         since = self.moved_at
         if self.phase == Phase.SETTLING:
             past = self.past
-            since = past.commit_end + self.p.reveal_window if past.updates else past.train_end
+            since = past.commit_end + self.p["revealWindow"] if past.updates else past.train_end
         elif self.phase > Phase.DRAWING:
             raise Refused("WrongState")
-        if self.now < since + self.p.stall_timeout:
+        if self.now < since + self.p["stallTimeout"]:
             raise Refused("TooEarly")
         self.is_closed, self.moved_at = True, self.now
-        self.announce(events.TaskClosed(NOBODY, False))
 
     @atomic
     def refund(self) -> int:
@@ -424,7 +548,6 @@ class Books:
             raise Refused("Nothing")
         amount, self.pool = self.pool, 0
         self.left += amount
-        self.announce(events.Refunded(self.creator, amount))
         return amount
 
     def _check_running(self) -> None:

@@ -12,7 +12,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from eth_abi.abi import default_codec
@@ -113,21 +113,6 @@ class Evm:
         start, end = (bisect_left(its, number, key=lambda log: log["blockNumber"]) for number in (first, last + 1))
         return its[start:end]
 
-    @contextmanager
-    def forgetting(self) -> Iterator[None]:
-        """What is done inside will not have happened, like what a reorganisation drops."""
-        checkpoint, counts = self._evm.snapshot(), {address: len(its) for address, its in self._logs.items()}
-        clock = self.number, self.timestamp
-        try:
-            yield
-        finally:
-            self._evm.revert(checkpoint)
-            for address, its in self._logs.items():
-                del its[counts.get(address, 0) :]
-            self.number, self.timestamp = clock
-            self._times = {number: time for number, time in self._times.items() if number <= self.number}
-            self.mine(0)
-
     def _run(self, caller: Address, to: Address, data: bytes) -> bytes:
         with _translated():
             return bytes(self._evm.message_call(caller, to, data))
@@ -176,7 +161,7 @@ class _Functions:
 
 
 class EvmRpc:
-    """The chain for one account, as `Rpc` is across the network. What is not explained here, `chain.endpoint.Endpoint` explains."""
+    """The chain for one account, as `Rpc` is across the network. What is not explained here, `Endpoint` explains."""
 
     url = "this process"
 
@@ -251,6 +236,9 @@ def _matches(has: Sequence[bytes], wanted: Sequence[Topic]) -> bool:
 
 # ── codecs: an ABI's types, and named tuples as web3 makes them ──
 
+Reader = Callable[[bytes, int], Any]
+"""A value from the words that begin at an offset."""
+
 
 @dataclass(frozen=True)
 class _Codec:
@@ -261,20 +249,27 @@ class _Codec:
     outputs: list[dict[str, Any]]
 
     @cached_property
-    def _input_types(self) -> list[str]:
-        return _list_types(self.inputs)
+    def _writers(self) -> list[Callable[[Any], bytes]] | None:
+        writers = [_make_writer(item["type"]) for item in self.inputs]
+        return None if None in writers else [writer for writer in writers if writer]
 
     @cached_property
-    def _output_types(self) -> list[str]:
-        return _list_types(self.outputs)
+    def _readers(self) -> list[tuple[int, Reader]] | None:
+        return _lay_out(self.outputs)
 
     def encode(self, arguments: Sequence[Any]) -> bytes:
+        if self._writers is not None:
+            pairs = zip(self._writers, arguments, strict=True)
+            return self.selector + b"".join([write(value) for write, value in pairs])
         values = [_flatten(item, value) for item, value in zip(self.inputs, arguments, strict=True)]
-        return self.selector + default_codec.encode(self._input_types, values)
+        return self.selector + default_codec.encode(_list_types(self.inputs), values)
 
     def decode(self, answer: bytes) -> Any:
-        values = default_codec.decode(self._output_types, answer)
-        named = [_name(item, value) for item, value in zip(self.outputs, values, strict=True)]
+        if self._readers is not None:
+            named = [read(answer, offset) for offset, read in self._readers]
+        else:
+            values = default_codec.decode(_list_types(self.outputs), answer)
+            named = [_name(item, value) for item, value in zip(self.outputs, values, strict=True)]
         return named[0] if len(named) == 1 else tuple(named)
 
 
@@ -307,7 +302,7 @@ def _flatten(item: dict[str, Any], value: Any) -> Any:
 
 
 def _name(item: dict[str, Any], value: Any) -> Any:
-    """A value as web3 gives it: addresses with their checksum, structs as named tuples."""
+    """A decoded value as web3 gives it: addresses with their checksum, structs as named tuples."""
     kind = item["type"]
     if kind.endswith("[]"):
         one = {**item, "type": kind.removesuffix("[]")}
@@ -324,26 +319,95 @@ def _make_tuple(names: tuple[str, ...]) -> Any:
     return namedtuple("Struct", names)
 
 
+# What is a word each, as nearly everything here is, eth_abi takes far longer over than the EVM over the act.
+
+
+def _make_writer(kind: str) -> Callable[[Any], bytes] | None:
+    """What makes a word of a value; None: the type takes more than a word. What does not fit raises OverflowError."""
+    if kind == "address":
+        return lambda value: bytes.fromhex(value[2:]).rjust(32, b"\0")
+    if kind == "bytes32":
+        return _write_bytes
+    if found := re.fullmatch(r"(u?)int(\d+)", kind):
+        size, is_signed = int(found[2]) // 8, not found[1]
+        return lambda value: value.to_bytes(size, "big", signed=is_signed).rjust(32, b"\xff" if value < 0 else b"\0")
+    return None
+
+
+def _write_bytes(value: bytes) -> bytes:
+    if len(value) != 32:
+        raise ValueError(f"{len(value)} bytes are no word")
+    return value
+
+
+def _make_reader(kind: str) -> Reader | None:
+    """What makes a value of a word; None: the type takes more than a word."""
+    if kind == "address":
+        return lambda data, at: to_checksum("0x" + data[at + 12 : at + 32].hex())
+    if kind == "bool":
+        return lambda data, at: data[at + 31] != 0
+    if kind == "bytes32":
+        return lambda data, at: data[at : at + 32]
+    if found := re.fullmatch(r"(u?)int\d+", kind):
+        is_signed = not found[1]
+        return lambda data, at: int.from_bytes(data[at : at + 32], "big", signed=is_signed)
+    return None
+
+
+def _lay_out(items: Sequence[dict[str, Any]], start: int = 0) -> list[tuple[int, Reader]] | None:
+    """Where each value begins, and what reads it; None if one of them has no fixed size."""
+    found: list[tuple[int, Reader]] = []
+    for item in items:
+        reader, words = _make_reader(item["type"]), 1
+        if item["type"] == "tuple":
+            reader, words = _make_struct_reader(item["components"]), _count_words(item)
+        if reader is None:
+            return None
+        found.append((start, reader))
+        start += 32 * words
+    return found
+
+
+def _make_struct_reader(parts: Sequence[dict[str, Any]]) -> Reader | None:
+    readers, make = _lay_out(parts), _make_tuple(tuple(part["name"] for part in parts))
+    if readers is None:
+        return None
+    return lambda data, at: make(*[read(data, at + offset) for offset, read in readers])
+
+
+def _count_words(item: dict[str, Any]) -> int:
+    return sum(map(_count_words, item["components"])) if item["type"] == "tuple" else 1
+
+
 @dataclass(frozen=True)
 class _EventCodec:
+    """Decodes an event. None here has a value of more than a word."""
+
     name: str
     inputs: list[dict[str, Any]]
 
     @cached_property
-    def _indexed(self) -> list[dict[str, Any]]:
-        return [item for item in self.inputs if item["indexed"]]
-
-    @cached_property
-    def _others(self) -> list[dict[str, Any]]:
-        return [item for item in self.inputs if not item["indexed"]]
+    def _plan(self) -> list[tuple[str, int, Reader]]:
+        """Of each argument its name, where it is (of the topics, counted from one; else 0) and what reads it there."""
+        plan, topic, offset = [], 0, 0
+        for item in self.inputs:
+            reader = _make_reader(item["type"])
+            assert reader is not None
+            if item["indexed"]:
+                topic += 1
+                plan.append((item["name"], topic, reader))
+            else:
+                plan.append((item["name"], 0, partial(_read_at, reader, offset)))
+                offset += 32
+        return plan
 
     def decode(self, log: dict[str, Any]) -> dict[str, Any]:
-        words = log["topics"][1:]
-        values = [default_codec.decode([item["type"]], word)[0] for item, word in zip(self._indexed, words, strict=True)]
-        told = {item["name"]: value for item, value in zip(self._indexed, values, strict=True)}
-        others = default_codec.decode([item["type"] for item in self._others], log["data"])
-        told |= {item["name"]: value for item, value in zip(self._others, others, strict=True)}
-        return {item["name"]: _name(item, told[item["name"]]) for item in self.inputs}
+        topics, data = log["topics"], log["data"]
+        return {name: read(topics[topic] if topic else data, 0) for name, topic, read in self._plan}
+
+
+def _read_at(read: Reader, offset: int, data: bytes, at: int) -> Any:
+    return read(data, at + offset)
 
 
 @cache

@@ -30,16 +30,22 @@ class FileNotebook:
 
 
 def _encode(notes: Notes) -> dict[str, Any]:
-    values = asdict(notes)
-    values["update"] = notes.update.hex() if notes.update else None
-    if notes.ballot:
-        values["ballot"]["aggregate"] = notes.ballot.aggregate.hex()
-    return values
+    return {name: _to_json(value) for name, value in asdict(notes).items()}
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {name: _to_json(inner) for name, inner in value.items()}
+    return [_to_json(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def _decode(values: dict[str, Any]) -> Notes:
     values["phase"] = Phase(values["phase"])
     values["update"] = bytes.fromhex(values["update"]) if values["update"] else None
+    values["origin"], values["ballot_origin"] = bytes.fromhex(values["origin"]), bytes.fromhex(values["ballot_origin"])
+    values["drafts"] = tuple(bytes.fromhex(digest) for digest in values["drafts"])
     if values["ballot"]:
         values["ballot"]["aggregate"] = bytes.fromhex(values["ballot"]["aggregate"])
         values["ballot"] = Ballot(**values["ballot"])

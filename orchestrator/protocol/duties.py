@@ -5,24 +5,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from orchestrator.protocol.types import Ballot, Digest, Notes, Phase, Role, RoundView
+from orchestrator.protocol.types import Ballot, Digest, Notes, Phase, Role, RoundView, identify_round, identify_updates
 
 WINDOW = 6
 """Settled rounds for which absence can still be told; the twin of `RoleAssignment.WINDOW`."""
 MAX_TURN = 8
 """Nobody waits for more than so many others."""
+TURN_BLOCKS = 3
+"""A turn lasts so many blocks at least: one in which the act is sent, one that has it, and one until the others see it."""
+COUNTED_BLOCKS = 8
+"""So many blocks tell how fast they come."""
+MAX_BLOCK_SECONDS = 60.0
+"""A chain that makes no block when nothing is sent says little about how long a transaction waits."""
 
 
 @dataclass(frozen=True)
 class Policy:
     """What a participant decides for its node."""
 
-    turn_seconds: int = 12
-    """How long to wait for each of the others whose turn comes first, where anyone may act."""
+    turn_seconds: int = 4
+    """How long to wait, at least, for each of the others whose turn comes first, where anyone may act; see TURN_BLOCKS."""
     withdraws: bool = True
     """Whether to take stake and rewards back when the task is over or the stake has fallen too low."""
+    leave_after: int = 0
+    """After so many rounds without a usable global model the account leaves the task; 0: never."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,15 @@ class SubmitUpdate:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """Let the others fetch an artifact this node made: an update once Training is over (R11), an aggregate once the vote on it
+    is hidden."""
+
+    round: int
+    artifact: Digest
+
+
+@dataclass(frozen=True)
 class Judge:
     """Fetch the updates, aggregate, evaluate; the result is a ballot."""
 
@@ -104,27 +122,73 @@ class Slash:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """Be drawn no more."""
+
+    round: int
+
+
+@dataclass(frozen=True)
 class Withdraw:
     """Take stake and rewards back."""
 
 
-Duty = Wait | Stop | Draw | Train | SubmitUpdate | Judge | CommitVote | RevealVote | Settle | Slash | Withdraw
+Act = Draw | Train | SubmitUpdate | Publish | Judge | CommitVote | RevealVote | Settle | Slash | Leave | Withdraw
+Duty = Wait | Stop | Act
 
 
 def see(notes: Notes, view: RoundView) -> Notes:
-    """The notes, brought up to `view`: what belongs to another round is dropped, and when a phase was first seen is kept."""
-    if notes.round != view.round:
-        notes = replace(notes, round=view.round, update=None, ballot=None, is_given_up=False, phase_seen_at=view.timestamp)
+    """The notes, brought up to `view`: what was made from something else is dropped, when a phase was first seen is kept, and
+    so is how fast blocks come."""
+    if notes.origin != (origin := identify_round(view)):
+        notes = replace(
+            notes,
+            round=view.round,
+            origin=origin,
+            update=None,
+            ballot=None,
+            is_given_up=False,
+            has_published=False,
+            phase_seen_at=view.timestamp,
+        )
     if notes.phase != view.phase:
         notes = replace(notes, phase=view.phase, phase_seen_at=view.timestamp)
+    # A commitment that outlived a reorganisation is to the ballot as it was: whoever reveals compares.
+    if notes.ballot and not view.has_committed and notes.ballot_origin != identify_updates(view):
+        notes = replace(notes, ballot=None)
+    return _count_blocks(notes, view)
+
+
+def _count_blocks(notes: Notes, view: RoundView) -> Notes:
+    blocks, seconds = view.block_number - notes.counted_block, view.timestamp - notes.counted_at
+    if notes.counted_block == 0 or blocks < 0 or seconds < 0:
+        return replace(notes, counted_block=view.block_number, counted_at=view.timestamp)
+    if blocks >= COUNTED_BLOCKS:
+        notes = replace(notes, counted_block=view.block_number, counted_at=view.timestamp, block_seconds=0.0)
+    if blocks >= 2 and notes.block_seconds == 0:
+        return replace(notes, block_seconds=min(MAX_BLOCK_SECONDS, seconds / blocks))
     return notes
 
 
 def next_duty(view: RoundView, notes: Notes, policy: Policy) -> Duty:
     """The one duty at `view`, for notes that have seen it. Total and deterministic."""
+    return next(next_duties(view, notes, policy))
+
+
+def next_duties(view: RoundView, notes: Notes, policy: Policy) -> Iterator[Duty]:
+    """Everything there is to do at `view`, most urgent first; the last is to wait or to stop. What comes second is done while
+    the first cannot be."""
+    duties: list[Duty | None] = []
     if view.phase.is_over:
-        return _duty_at_the_end(view, notes, policy)
-    return _duty_of_role(view, notes) or _duty_of_anyone(view, notes, policy) or _rest(view, policy)
+        duties = [_publish(view, notes), _slash(view, notes, policy) if view.phase is Phase.COMPLETED else None]
+        rest = _withdraw(view, policy) or Stop("the task is over")
+    else:
+        duties = [_duty_of_role(view, notes), _publish(view, notes), _leave(view, notes, policy)]
+        duties += [_duty_of_anyone(view, notes, policy)]
+        rest = _rest(view, policy)
+    yield from (duty for duty in [*duties, rest] if duty)
+    if isinstance(rest, Withdraw):
+        yield Wait("withdrawing does not work")
 
 
 def _duty_of_role(view: RoundView, notes: Notes) -> Duty | None:
@@ -140,9 +204,29 @@ def _duty_of_role(view: RoundView, notes: Notes) -> Duty | None:
     return None
 
 
+def _publish(view: RoundView, notes: Notes) -> Publish | None:
+    """Not before the others have made what they could copy: updates in Training, an aggregate in Committing."""
+    is_judging = view.phase is Phase.COMMITTING and view.role is Role.VOTER and not view.has_committed
+    if view.phase is Phase.TRAINING or is_judging:
+        return None
+    if notes.drafts:
+        return Publish(view.round, notes.drafts[0])
+    if view.phase in (Phase.COMMITTING, Phase.REVEALING) and view.has_submitted and not notes.has_published:
+        own = (update.digest for update in view.updates if update.rank == view.rank)
+        return next((Publish(view.round, digest) for digest in own), None)
+    return None
+
+
+def _leave(view: RoundView, notes: Notes, policy: Policy) -> Leave | None:
+    """Who gets no global model can do no duty, and pays for each."""
+    if policy.leave_after == 0 or notes.unusable_since == 0 or not view.is_member:
+        return None
+    return Leave(view.round) if view.round - notes.unusable_since >= policy.leave_after else None
+
+
 def _duty_of_anyone(view: RoundView, notes: Notes, policy: Policy) -> Duty | None:
     """What any node could do, when it is this node's turn."""
-    if view.phase is Phase.DRAWING and view.is_seed_ready and _is_turn(view, notes, policy, view.position + view.anchor):
+    if view.phase is Phase.DRAWING and _is_turn_to_draw(view, notes, policy):
         return Draw(view.round)
     if view.phase is Phase.SETTLING and _is_turn(view, notes, policy, view.rank):
         return Settle(view.round)
@@ -150,28 +234,36 @@ def _duty_of_anyone(view: RoundView, notes: Notes, policy: Policy) -> Duty | Non
     return duty if isinstance(duty, Slash) else None
 
 
+def _is_turn_to_draw(view: RoundView, notes: Notes, policy: Policy) -> bool:
+    """From the anchor's block on, which is the latest when the draw is sent and an earlier one when it is mined.
+
+    Turns begin with that block, not when the phase was first seen: some would be over before anybody could draw.
+    """
+    waited = view.block_number - view.anchor
+    if view.anchor == 0 or waited < 0:
+        return False
+    return _is_turn(view, notes, policy, view.position + view.anchor, waited * (notes.block_seconds or 1.0))
+
+
 def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None:
-    """The oldest settled round not looked at yet, when it is this node's turn; None when there is none."""
+    """The oldest settled round not looked at yet, when it is this node's turn; None when there is none.
+
+    The last round is slashed before anybody goes: who owes would pay all the same, but nobody would earn the share.
+    """
     round = max(notes.slashed_round + 1, view.round - WINDOW)
     if round >= view.round:
         return None
     return Slash(round) if _is_turn(view, notes, policy, view.position + round) else Wait("a turn to slash")
 
 
-def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int) -> bool:
-    """Whether all whose turn comes before `number` have had their time. Who is not in the draw comes last; once no round is
-    open, the members take turns."""
+def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int, waited_seconds: float | None = None) -> bool:
+    """Whether all whose turn comes before `number` have had their time, since the phase was first seen unless `waited_seconds`
+    says how long that is. Who is not in the draw comes last; once no round is open, the members take turns."""
     crowd = view.drawn_count or view.member_count
     stands = view.is_in_draw if view.drawn_count else view.is_member
     turn = min(number % crowd, MAX_TURN) if stands and crowd else MAX_TURN
-    return view.timestamp >= notes.phase_seen_at + turn * policy.turn_seconds
-
-
-def _duty_at_the_end(view: RoundView, notes: Notes, policy: Policy) -> Duty:
-    """The last round is slashed before anybody goes: who owes would pay all the same, but nobody would earn the share."""
-    if view.phase is Phase.COMPLETED and (duty := _slash(view, notes, policy)):
-        return duty
-    return _withdraw(view, policy) or Stop("the task is over")
+    waited = view.timestamp - notes.phase_seen_at if waited_seconds is None else waited_seconds
+    return waited >= turn * max(policy.turn_seconds, TURN_BLOCKS * notes.block_seconds)
 
 
 def _rest(view: RoundView, policy: Policy) -> Duty:

@@ -179,17 +179,45 @@ class Notes:
     """What only this node knows. Losing them costs work, never money: what matters is on chain or can be computed again."""
 
     round: int = 0
-    """The round that `update`, `ballot` and `is_given_up` are of."""
+    """The round that the fields down to `has_published` are of."""
+    origin: bytes = b""
+    """What `identify_round` says of it: after a reorganisation a round of the same number may be another."""
     update: Digest | None = None
     """The artifact this node trained."""
     ballot: Ballot | None = None
     """The vote this node arrived at."""
+    ballot_origin: bytes = b""
+    """What `identify_updates` said when the ballot was made."""
     is_given_up: bool = False
     """This node cannot do its duty in this round any more."""
+    has_published: bool = False
+    """The others can fetch the update that this node submitted."""
+    drafts: tuple[Digest, ...] = ()
+    """Artifacts this node made, of this round or an earlier one, that it offers to nobody yet."""
     best_loss: float | None = None
     """The lowest loss on the own test part that any global model of the task had (section 5, "Vote")."""
     slashed_round: int = 0
     """The last round whose dues this node has looked at."""
+    unusable_since: int = 0
+    """The first round, of those since it last had one, in which this node got no global model that it can use; 0: none."""
     phase: Phase = Phase.ENROLLING
     phase_seen_at: int = 0
     """Chain time at which this node first saw `phase` of `round`."""
+    block_seconds: float = 0.0
+    """From one block to the next, as this node has seen them come; 0: it has not seen enough."""
+    counted_block: int = 0
+    """Number of the block from which on blocks are counted to learn that."""
+    counted_at: int = 0
+    """That block's time."""
+
+
+def identify_round(view: RoundView) -> bytes:
+    """What a round's update is made from, in 32 bytes: the number, the seed and the global model."""
+    return hashlib.sha256(view.round.to_bytes(32, "big") + view.seed + view.global_model).digest()
+
+
+def identify_updates(view: RoundView) -> bytes:
+    """What a round's ballots are made from, in 32 bytes: the round, and every update with its rank."""
+    updates = sorted((update.rank, update.digest) for update in view.updates)
+    told = b"".join(rank.to_bytes(32, "big") + digest for rank, digest in updates)
+    return hashlib.sha256(identify_round(view) + told).digest()

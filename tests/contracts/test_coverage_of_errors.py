@@ -63,13 +63,13 @@ def already_done(play):
 def empty_digest(play):
     play.draw()
     proposer = play.proposers[0]
-    return lambda: play.task.submitUpdate(bytes(32), {"from": proposer}), ()
+    return lambda: play.task.submitUpdate(proposer, bytes(32), {"from": proposer}), ()
 
 
 @refused_with("NoCommitment")
 def no_commitment(play):
     _, _, other = _vote(play)
-    return lambda: play.task.revealVote(GOOD, 1, 0, 0, SALT, {"from": other}), (other, 1)
+    return lambda: play.task.revealVote(other, GOOD, 1, 0, 0, SALT, {"from": other}), (other, 1)
 
 
 @refused_with("WrongBallot")
@@ -78,7 +78,7 @@ def wrong_ballot(play):
     shown = play.task.commitmentOf(1, voter, GOOD, -1, 2_000, 1_000, SALT)
     hidden = play.task.commitmentOf(1, voter, *play.ballots[voter])
     kept = tuple(bytes(each)[:30] + b"\x00\x01" for each in (hidden, shown))  # 240 bits and the round
-    return lambda: play.task.revealVote(GOOD, -1, 2_000, 1_000, SALT, {"from": voter}), kept
+    return lambda: play.task.revealVote(voter, GOOD, -1, 2_000, 1_000, SALT, {"from": voter}), kept
 
 
 @refused_with("InvalidScore")
@@ -101,7 +101,7 @@ def _vote(play: Play, score: int = 1) -> list[Any]:
 @refused_with("NoStake")
 def no_stake(play):
     """Two of three lose all they have; then at least one of the two proposes again."""
-    poor = play.bench.make_task(members=3, absentBps=10_000)
+    poor = play.bench.make_task(members=3, faultBps=10_000)
     poor.draw()
     absent = poor.proposers
     poor.sleep(1_000)
@@ -182,7 +182,7 @@ def _in_odd_token(play: Play, oddity: int) -> Play:
 @refused_with("Nothing")
 def nothing(play):
     stranger = play.bench.people[9]
-    return lambda: play.task.claim(stranger, {"from": stranger}), ()
+    return lambda: play.task.claim(stranger, stranger, {"from": stranger}), ()
 
 
 @refused_with("NotCreator")

@@ -101,6 +101,13 @@ def _type_of(output: dict[str, Any]) -> str:
     return "(" + ",".join(_type_of(part) for part in output["components"]) + ")" + output["type"][5:]
 
 
+def events(contract: Any, wanted: str, **values: Any) -> list[dict[str, Any]]:
+    """All events of that name so far, whose arguments have these values."""
+    logs = ask("eth_getLogs", {"address": str(contract), "fromBlock": "0x0", "toBlock": "latest"})
+    found = [told for name, told in (decode_event(contract, log) for log in logs) if name == wanted]
+    return [told for told in found if all(str(told[name]) == str(value) for name, value in values.items())]
+
+
 def decode_event(contract: Any, log: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Name and values of one raw log, by the contract's ABI; addresses with their checksums."""
     for item in contract.abi:

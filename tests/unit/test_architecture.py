@@ -115,7 +115,7 @@ def test_protocol_imports_only_the_standard_library() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("library", ["web3", "ipfshttpclient"])
+@pytest.mark.parametrize("library", ["web3", "ipfshttpclient", "pyrevm"])
 def test_one_file_knows_each_outside_system(library: str) -> None:
     importers = find_importers(library)
     assert len(importers) == 1

@@ -8,6 +8,7 @@ tells "cut short, ask again" from "not what the digest promised".
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import warnings
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ MINIMUM_VERSION = (0, 18)
 """The oldest Kubo whose `add` takes the settings below."""
 
 CONNECT_SECONDS = 5.0
+LEAST_SECONDS = 1.0
+"""However little time is left, one question is asked: what this daemon has itself comes at once."""
 _ADD_SETTINGS = {
     "cid-version": "0",
     "hash": "sha2-256",
@@ -85,17 +88,19 @@ class IpfsStore(Storage):
             raise Fatal(f"the daemon at {self._api} calls it {answer}, its CID is {to_cid(digest)}", hint=hint)
         return digest
 
-    def get(self, digest: Digest, *, limit_bytes: int) -> bytes:
+    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
         """The artifact, verified, and from now on offered to the others by this daemon too.
 
         Raises ArtifactMissing if nobody had all of it in time, ArtifactRefused if it is too large or not the digest's,
         Transient if the daemon cannot be reached, ValueError if `digest` is not 32 bytes.
         """
-        cid = to_cid(digest)
-        promised_bytes = self._find(cid)
+        cid, started = to_cid(digest), time.monotonic()
+        seconds = math.inf if within_seconds is None else max(LEAST_SECONDS, within_seconds)
+        promised_bytes = self._find(cid, min(self._find_seconds, seconds))
         if promised_bytes > limit_bytes:
             raise ArtifactRefused(f"{cid} says that it has {promised_bytes} bytes, the limit is {limit_bytes}")
-        artifact = self._fetch(cid, limit_bytes)
+        left = max(LEAST_SECONDS, seconds - (time.monotonic() - started))
+        artifact = self._fetch(cid, limit_bytes, min(self._fetch_seconds, left))
         if compute_digest(artifact) != digest:
             if len(artifact) < promised_bytes:
                 raise ArtifactMissing(f"{cid} broke off after {len(artifact)} of {promised_bytes} bytes")
@@ -103,18 +108,18 @@ class IpfsStore(Storage):
         self._offer(cid)
         return artifact
 
-    def _find(self, cid: str) -> int:
+    def _find(self, cid: str, seconds: float) -> int:
         """Fetch the root block; the size in bytes that it claims."""
         with self._explained("find it", cid):
-            found = self._daemon.files.stat(f"/ipfs/{cid}", **_within(self._find_seconds))
+            found = self._daemon.files.stat(f"/ipfs/{cid}", **_within(seconds))
         if found["Type"] != "file":
             raise ArtifactRefused(f"{cid} is a {found['Type']}, not a file")
         return int(found["Size"])
 
-    def _fetch(self, cid: str, limit_bytes: int) -> bytes:
+    def _fetch(self, cid: str, limit_bytes: int, seconds: float) -> bytes:
         """Everything below `cid`, given up as soon as it is more than `limit_bytes` or takes too long."""
-        pieces, size, deadline = [], 0, time.monotonic() + self._fetch_seconds
-        settings = _within(self._fetch_seconds, length=str(limit_bytes + 1))
+        pieces, size, deadline = [], 0, time.monotonic() + seconds
+        settings = _within(seconds, length=str(limit_bytes + 1))
         with self._explained("fetch it", cid), self._daemon.cat(cid, stream=True, **settings) as stream:
             for piece in stream:
                 pieces.append(piece)
@@ -122,7 +127,7 @@ class IpfsStore(Storage):
                 if size > limit_bytes:
                     raise ArtifactRefused(f"{cid} has more than {limit_bytes} bytes, the limit")
                 if time.monotonic() > deadline:
-                    raise ArtifactMissing(f"{cid} did not come within {self._fetch_seconds:.0f} s")
+                    raise ArtifactMissing(f"{cid} did not come within {seconds:.0f} s")
         return b"".join(pieces)
 
     def _offer(self, cid: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orchestrator.adapters.files import UNFINISHED, put_file
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, Fatal
-from orchestrator.ports import Digest, Storage
+from orchestrator.ports import Digest, Drafts
 from orchestrator.protocol.cid import compute_digest, to_cid
 
 _ABANDONED_SECONDS = 3600
@@ -35,8 +35,8 @@ _HINTS = {
 }
 
 
-class LocalStore(Storage):
-    """The embedded store: a content-addressed folder."""
+class LocalStore(Drafts):
+    """The embedded store: a content-addressed folder. One that a node shares with nobody keeps its drafts."""
 
     def __init__(self, folder: Path) -> None:
         """Open the store in `folder`, making it if it is not there. Raises Fatal if that cannot be done."""
@@ -63,8 +63,8 @@ class LocalStore(Storage):
             raise _explain("keep an artifact", path, error) from error
         return digest
 
-    def get(self, digest: Digest, *, limit_bytes: int) -> bytes:
-        """The artifact, verified. At most `limit_bytes` + 1 bytes are read.
+    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
+        """The artifact, verified. At most `limit_bytes` + 1 bytes are read; a folder needs no time limit.
 
         Raises ArtifactMissing if it is not there, ArtifactRefused if what is there is too large, corrupted or no plain file,
         Fatal if it may not be read, ValueError if `digest` is not 32 bytes.
@@ -74,6 +74,14 @@ class LocalStore(Storage):
         if compute_digest(artifact) != digest:
             raise ArtifactRefused(f"{path.name} is corrupted: its {len(artifact)} bytes have another digest")
         return artifact
+
+    def drop(self, digest: Digest) -> None:
+        """Remove the artifact, if it is there. Raises Fatal if that is not allowed."""
+        path = self._locate(digest)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _explain("remove an artifact", path, error) from error
 
     def _locate(self, digest: Digest) -> Path:
         return self._folder / to_cid(digest)

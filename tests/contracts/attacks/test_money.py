@@ -22,9 +22,9 @@ def test_claims_and_slashes_in_every_order_pay_the_same(play, order):
     play.settle()
     good = [member for member in play.members if member != absent]
     acts = [
-        lambda: play._do(good[0], play.task, "claim", good[0]),
+        lambda: play._do(good[0], play.task, "claim", good[0], good[0]),
         lambda: play._do(play.creator, play.task, "slash", 1, [absent]),
-        lambda: play._do(good[1], play.task, "claim", good[1]),
+        lambda: play._do(good[1], play.task, "claim", good[1], good[1]),
     ]
     for index in order:
         acts[index]()
@@ -58,7 +58,7 @@ def test_every_order_of_claims_and_slashes_comes_to_the_same(bench):
 
 def test_slashing_never_underflows(bench):
     """I7, section 7: an underflow made slashing revert for ever; here each penalty is a part of what is left."""
-    play = bench.make_task(members=5, absentBps=9_999, minStake=STAR, minParticipants=2)
+    play = bench.make_task(members=5, faultBps=9_999, minStake=STAR, minParticipants=2)
     for _ in range(6):
         if play.phase == Phase.DRAWING:
             play.draw()
@@ -73,7 +73,7 @@ def test_slashing_never_underflows(bench):
 
 def test_late_claim_is_no_lost_claim(bench):
     """R21, section 7: a claim window could be missed; here a reward waits, also for fifty years beyond the end."""
-    play = bench.make_task(pool=90 * STAR, members=3, rounds=9, minParticipants=3, absentBps=0)
+    play = bench.make_task(pool=90 * STAR, members=3, rounds=9, minParticipants=3, faultBps=0)
     play.play_round()
     for _ in range(8):
         play.draw()
@@ -82,7 +82,7 @@ def test_late_claim_is_no_lost_claim(bench):
     assert play.phase == Phase.COMPLETED
     play.sleep(50 * 365 * 24 * 3_600)
     for member in play.members:
-        play.task.claim(member, {"from": member})
+        play.task.claim(member, member, {"from": member})
     assert sum(play.balance(member) for member in play.members) == 10 * STAR // 3 * 3
 
 
@@ -93,7 +93,7 @@ def test_going_in_and_out_does_not_use_up_the_limit(bench):
     for _ in range(3):
         play.join(cycler, 2**95)
         play.task.leaveTask({"from": cycler})
-        play.task.withdraw(cycler, {"from": cycler})
+        play.task.withdraw(cycler, cycler, {"from": cycler})
     play.enrol(3)
     play.fund(2**95)
 
@@ -117,7 +117,7 @@ def test_everybody_gets_out_of_every_phase_without_the_creator(bench, phase):
     play.sleep(13_000)
     play.task.close({"from": helper})
     for member in play.members:
-        play.task.withdraw(member, {"from": member})
+        play.task.withdraw(member, member, {"from": member})
     play.task.refund({"from": helper})
     assert play.balance() == 0
 
@@ -143,5 +143,5 @@ def test_broken_beacon_keeps_nobody_in(bench, OddBeacon, breaks_at):
     play.sleep(11_000)
     play.task.close({"from": play.members[0]})
     for member in play.members:
-        play.task.withdraw(member, {"from": member})
+        play.task.withdraw(member, member, {"from": member})
     assert play.balance() == 0

@@ -139,9 +139,9 @@ def test_creator_has_the_powers_of_a_stranger(play):
     with reverts_with("NotMember", creator):
         play.task.leaveTask({"from": creator})
     with reverts_with("Nothing"):
-        play.task.withdraw(creator, {"from": creator})
+        play.task.withdraw(creator, creator, {"from": creator})
     with reverts_with("Nothing"):
-        play.task.claim(creator, {"from": creator})
+        play.task.claim(creator, creator, {"from": creator})
     with reverts_with("WrongState"):
         play.task.refund({"from": creator})
     with reverts_with("TooEarly"):

@@ -141,7 +141,7 @@ def test_each_round_and_each_task_has_its_own_seed(bench, OddBeacon):
 
 def test_new_stake_brings_no_weight_into_a_known_role(bench):
     """R4, R15: who has lost its whole stake cannot join anew to vote in the round that it is already drawn for."""
-    play = bench.make_task(members=5, absentBps=10_000, proposers=1, minParticipants=2)
+    play = bench.make_task(members=5, faultBps=10_000, proposers=1, minParticipants=2)
     play.draw()
     absent = play.proposers[0]
     play.train(absent=(absent,))
@@ -179,9 +179,9 @@ def test_round_past_the_last_never_opens(bench):
     member = play.members[0]
     for act in (
         lambda: play.task.draw({"from": member}),
-        lambda: play.task.submitUpdate(digest_of(member), {"from": member}),
-        lambda: play.task.commitVote(GOOD, {"from": member}),
-        lambda: play.task.revealVote(GOOD, 1, 0, 0, GOOD, {"from": member}),
+        lambda: play.task.submitUpdate(member, digest_of(member), {"from": member}),
+        lambda: play.task.commitVote(member, GOOD, {"from": member}),
+        lambda: play.task.revealVote(member, GOOD, 1, 0, 0, GOOD, {"from": member}),
         lambda: play.task.settle({"from": member}),
     ):
         with reverts_with("WrongPhase"):

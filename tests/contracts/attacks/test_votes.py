@@ -12,11 +12,11 @@ def test_copied_commitment_cannot_be_shown(trained):
     """R13, section 7: who copies a hidden vote binds itself to a ballot that names another voter."""
     honest, copier, third = trained.voters
     hidden = trained.commit(honest).events["VoteCommitted"]["commitment"]
-    trained.task.commitVote(hidden, {"from": copier})
+    trained.task.commitVote(copier, hidden, {"from": copier})
     trained.commit(third)
     trained.reveal(honest)
     with reverts_with("WrongBallot"):
-        trained.task.revealVote(*trained.ballots[honest], {"from": copier})
+        trained.task.revealVote(copier, *trained.ballots[honest], {"from": copier})
 
 
 def test_shown_vote_comes_too_late_to_be_copied(trained):
@@ -59,7 +59,7 @@ def _vote_of(bench, group, honest_vote, group_vote):
     """Three honest members with 9 STAR each, one of whom proposes, against a group with these stakes.
 
     How the round is decided, and what the group and the honest have left after all penalties."""
-    play = bench.make_task(minParticipants=3 + len(group), maxParticipants=20, proposers=1, absentBps=0, rounds=500)
+    play = bench.make_task(minParticipants=3 + len(group), maxParticipants=20, proposers=1, faultBps=0, rounds=500)
     for account, stake in zip(bench.people[1:], (9, 9, 9, *group), strict=False):
         play.give(account, stake * STAR)
         play._do(account, play.task, "join", stake * STAR, [])
@@ -99,7 +99,7 @@ def test_losses_weigh_nothing(trained):
         play = trained.copy()
         for voter in play.voters:
             ballot = play.ballots[voter] = (GOOD, 1, *losses, SALT)
-            play.task.commitVote(play.task.commitmentOf(1, voter, *ballot), {"from": voter})
+            play.task.commitVote(voter, play.task.commitmentOf(1, voter, *ballot), {"from": voter})
         for voter in play.voters:
             revealed = play.reveal(voter).events["VoteRevealed"]
             assert (revealed["lossBefore"], revealed["lossAfter"]) == losses
@@ -113,11 +113,11 @@ def test_losses_weigh_nothing(trained):
 def test_scores_other_than_plus_and_minus_one_are_no_votes(trained, score):
     """R14, section 7: score 0 was a free ride; it cannot be shown, so it counts as absence."""
     rider, *others = trained.voters
-    trained.task.commitVote(trained.task.commitmentOf(1, rider, GOOD, score, 0, 0, SALT), {"from": rider})
+    trained.task.commitVote(rider, trained.task.commitmentOf(1, rider, GOOD, score, 0, 0, SALT), {"from": rider})
     for voter in others:
         trained.commit(voter)
     with reverts_with("InvalidScore", score):
-        trained.task.revealVote(GOOD, score, 0, 0, SALT, {"from": rider})
+        trained.task.revealVote(rider, GOOD, score, 0, 0, SALT, {"from": rider})
     for voter in others:
         trained.reveal(voter)
     trained.sleep(1_000)

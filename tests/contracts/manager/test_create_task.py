@@ -57,7 +57,7 @@ def test_extreme_parameters_that_can_run_are_accepted(bench):
     """R1: every bound can be reached."""
     bench.make_task(rounds=65_000, maxParticipants=65_000, proposers=256, voters=65_535, quorumBps=10_000, minStake=1)
     bench.make_task(maxParticipants=2, minParticipants=2, minStake=TOP // 2, exitDelay=0, stallTimeout=3_600, trainWindow=1)
-    bench.make_task(absentBps=0, divergentBps=10_000, slasherBps=0, exitDelay=YEAR, stallTimeout=YEAR, quorumBps=1)
+    bench.make_task(faultBps=0, divergentBps=10_000, slasherBps=0, exitDelay=YEAR, stallTimeout=YEAR, quorumBps=1)
 
 
 def test_tasks_are_listed_in_pages(bench):

@@ -12,13 +12,14 @@ from tests.contracts.stateful.test_task_machine import ALL, PHASES, VARIANTS
 from tests.contracts.stateful.world import World
 
 VOTES = [(0, 1)] * 5 + [(0, -1), (1, 1), (1, -1)]
+MASKS = [0] * 4 + [1, 1, 2, 3, 4, 7]
 STEPS = 90
 
 
 def _round(world: World, dice: random.Random) -> None:
     """Mostly everybody acts; sometimes some, sometimes nobody."""
     present = dice.choice([ALL, ALL, ALL, dice.randint(0, ALL), 0])
-    votes = [dice.choice(VOTES) for _ in range(8)]
+    votes = [(*dice.choice(VOTES), dice.choice(MASKS)) for _ in range(8)]
     for _ in range(dice.choice([PHASES, PHASES, 1, 2, 3])):
         world.move_on(present, votes)
 
@@ -54,7 +55,12 @@ def _leave_with(world: World, dice: random.Random) -> None:
 
 
 def _claim(world: World, dice: random.Random) -> None:
-    world.claim(dice.choice(world.people))
+    who = dice.choice(world.people)
+    world.claim(who, dice.choice([who, who, world.people[8]]), dice.choice([who, who, world.people[0]]))
+
+
+def _appoint(world: World, dice: random.Random) -> None:
+    world.set_operator(dice.choice(world.people), world.people[8])
 
 
 def _slash(world: World, dice: random.Random) -> None:
@@ -73,7 +79,7 @@ def _wait(world: World, dice: random.Random) -> None:
 
 
 ACTS: list[tuple[Callable[[World, random.Random], None], int]] = [
-    (_round, 10), (_silence, 1), (_come, 3), (_grow, 3), (_go, 2), (_leave_with, 1), (_claim, 2), (_slash, 2), (_wait, 1),
+    (_round, 10), (_silence, 1), (_come, 3), (_grow, 3), (_go, 2), (_leave_with, 1), (_claim, 2), (_slash, 2), (_wait, 1), (_appoint, 1),
 ]  # fmt: skip
 
 
@@ -82,7 +88,7 @@ def test_random_walk(bench, crowd, number):
     """I1, I2, I3, I4, I5, I6, I7, I8, R10, R20: chain and model agree over dozens of rounds, and everybody gets out."""
     dice = random.Random(number)
     world = World(bench, crowd, **VARIANTS[number] | {"rounds": 60})
-    for who in world.people[1:6]:
+    for who in world.people[1:8]:
         world.join(who, 5 * STAR)
     world.fund(world.people[0], 1_000 * STAR + 1)
     for _ in range(STEPS):

@@ -11,17 +11,18 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from orchestrator.protocol.types import Ballot
 from tests.contracts import wire
 from tests.contracts.dsl import STAR
+from tests.contracts.model import Ballot
 from tests.contracts.stateful.world import AGGREGATES, World
 
 VARIANTS: list[dict[str, Any]] = [
     dict(),
-    dict(proposers=1, voters=2, exitDelay=0, absentBps=10_000, divergentBps=10_000, minorityBps=5_000, rejectedBps=10_000),
-    dict(rounds=3, minParticipants=2, maxParticipants=4, quorumBps=10_000, exitDelay=0, stallTimeout=3_600),
-    dict(rounds=40, trainWindow=50, commitWindow=50, revealWindow=50, absentBps=3_000, slasherBps=0, proposers=3, voters=3),
-    dict(absentBps=0, divergentBps=0, minorityBps=0, rejectedBps=0, slasherBps=10_000, quorumBps=1),
+    dict(proposers=1, voters=3, minParticipants=4, exitDelay=0, faultBps=5_000, condemnedBps=10_000, quorumBps=1),
+    dict(rounds=3, minParticipants=4, maxParticipants=4, proposers=1, quorumBps=10_000, exitDelay=0, stallTimeout=3_600),
+    dict(rounds=40, trainWindow=50, commitWindow=50, revealWindow=50, faultBps=3_000, slasherBps=0, proposers=3, minParticipants=7),
+    dict(faultBps=0, condemnedBps=0, slasherBps=10_000, quorumBps=1, floorBps=0),
+    dict(maxStake=10 * STAR, patience=2, floorBps=10_000, faultBps=200, condemnedBps=2_000),
 ]
 ALL = 2**16 - 1
 PHASES = 5
@@ -29,7 +30,9 @@ PHASES = 5
 people = st.integers(0, 8)
 amounts = st.sampled_from([0, STAR - 1, STAR, STAR + 7, 4 * STAR, 4 * STAR, 10 * STAR + 1])
 crowds = st.one_of(st.just(ALL), st.just(ALL), st.integers(0, ALL))
-ballots = st.lists(st.sampled_from([(0, 1), (0, 1), (0, -1), (1, 1), (1, -1), (2, 1)]), min_size=8, max_size=8)
+masks = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 7])
+votes_of_all = st.tuples(st.sampled_from([(0, 1), (0, 1), (0, -1), (1, 1), (1, -1), (2, 1)]), masks)
+ballots = st.lists(votes_of_all.map(lambda vote: (*vote[0], vote[1])), min_size=8, max_size=8)
 
 
 class TaskMachine(RuleBasedStateMachine):
@@ -43,24 +46,24 @@ class TaskMachine(RuleBasedStateMachine):
         self.mark = wire.mark()
         self.world = World(self.bench, self.crowd, **variant)
         self.who = self.world.people
-        for who in self.who[1:5]:
+        for who in self.who[1:8]:
             self.world.join(who, 5 * STAR)
         self.world.fund(self.who[0], 1_000 * STAR + 1)
 
     # ── most of what happens is rounds ──
 
     @rule(present=crowds, votes=ballots)
-    def play_a_round(self, present: int, votes: list[tuple[int, int]]) -> None:
+    def play_a_round(self, present: int, votes: list[tuple[int, int, int]]) -> None:
         for _ in range(PHASES):
             self.world.move_on(present, votes)
 
     @rule(votes=ballots)
-    def play_a_full_round(self, votes: list[tuple[int, int]]) -> None:
+    def play_a_full_round(self, votes: list[tuple[int, int, int]]) -> None:
         for _ in range(PHASES):
             self.world.move_on(ALL, votes)
 
     @rule(present=crowds, votes=ballots)
-    def move_on(self, present: int, votes: list[tuple[int, int]]) -> None:
+    def move_on(self, present: int, votes: list[tuple[int, int, int]]) -> None:
         self.world.move_on(present, votes)
 
     @rule(count=st.integers(1, 8), present=st.integers(0, 3))
@@ -107,13 +110,28 @@ class TaskMachine(RuleBasedStateMachine):
     def act(self, who: int, act: str) -> None:
         getattr(self.world, act)(self.who[who])
 
-    @rule(who=people, aggregate=st.integers(0, 2), score=st.sampled_from([1, -1]))
-    def commit(self, who: int, aggregate: int, score: int) -> None:
-        self.world.commit(self.who[who], aggregate, score)
+    @rule(who=people, aggregate=st.integers(0, 2), score=st.sampled_from([1, -1]), against=st.integers(0, ALL))
+    def commit(self, who: int, aggregate: int, score: int, against: int) -> None:
+        self.world.commit(self.who[who], aggregate, score, against)
 
-    @rule(who=people)
-    def reveal_another_ballot(self, who: int) -> None:
-        self.world.reveal(self.who[who], Ballot(AGGREGATES[2], 1, 5, 6))
+    @rule(who=people, against=masks)
+    def reveal_another_ballot(self, who: int, against: int) -> None:
+        self.world.reveal(self.who[who], Ballot(AGGREGATES[2], 1, against, 5, 6))
+
+    # ── operators ──
+
+    @rule(who=people, operator=people)
+    def set_operator(self, who: int, operator: int) -> None:
+        self.world.set_operator(self.who[who], self.who[operator])
+
+    @rule(who=people, sender=people, act=st.sampled_from(["submit", "commit", "reveal"]))
+    def act_for(self, who: int, sender: int, act: str) -> None:
+        values = (0, 1) if act == "commit" else ()
+        getattr(self.world, act)(self.who[who], *values, sender=self.who[sender])
+
+    @rule(who=people, sender=people, to=people, act=st.sampled_from(["claim", "withdraw"]))
+    def send(self, who: int, sender: int, to: int, act: str) -> None:
+        getattr(self.world, act)(self.who[who], self.who[sender], self.who[to])
 
     @rule(who=people, amount=amounts)
     def fund(self, who: int, amount: int) -> None:
@@ -136,7 +154,7 @@ class TaskMachine(RuleBasedStateMachine):
 
     @invariant()
     def chain_is_as_the_model(self) -> None:
-        """I1 – I7: money, roles, counts, the order of rounds, the global model, and what each account may lose."""
+        """I1 – I7: money, roles, counts, the order of rounds, the global model, strikes, and what each account may lose."""
         if hasattr(self, "world"):
             self.world.compare()
 

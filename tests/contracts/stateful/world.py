@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.adapters.chain.abi import to_snake
-from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import Ballot, Phase, Role
-from tests.books import Books, Past, Refused
+from orchestrator.protocol.types import Phase, Role
 from tests.contracts import wire
 from tests.contracts.dsl import DEFAULTS, SALT, Bench, digest_of
+from tests.books import Ballot, Model, Past, Refused
 
 AGGREGATES = [bytes([byte]) * 32 for byte in (0x11, 0x22, 0x33)]
 HAND = 10**24
@@ -27,9 +25,7 @@ class World:
         for account in self.people:
             wire.send(account, bench.token, "mint", account, HAND)
             wire.send(account, bench.token, "approve", self.task, 2**256 - 1)
-        given = self.settings | {"token": str(bench.token), "beacon": str(bench.beacon)}
-        parameters = Parameters(**{to_snake(name): value for name, value in given.items()})
-        self.model = Books(parameters, self.people[0], made.timestamp)
+        self.model = Model(self.settings, self.people[0], made.timestamp)
         self.secrets: dict[tuple[str, int], Ballot] = {}
         self.fields = [part["name"] for part in bench.lens.roundView.abi["outputs"][0]["components"]]
 
@@ -58,11 +54,16 @@ class World:
     def leave(self, who: str) -> str | None:
         return self.do(who, "leave", "leaveTask", (), (who,))
 
-    def withdraw(self, who: str) -> str | None:
-        return self.do(who, "withdraw", "withdraw", (who,), (who,))
+    def withdraw(self, who: str, sender: str | None = None, to: str | None = None) -> str | None:
+        sender, to = sender or who, to or who
+        return self.do(sender, "withdraw", "withdraw", (who, to), (who, sender, to))
 
-    def claim(self, who: str) -> str | None:
-        return self.do(who, "claim", "claim", (who,), (who,))
+    def claim(self, who: str, sender: str | None = None, to: str | None = None) -> str | None:
+        sender, to = sender or who, to or who
+        return self.do(sender, "claim", "claim", (who, to), (who, sender, to))
+
+    def set_operator(self, who: str, operator: str) -> str | None:
+        return self.do(who, "set_operator", "setOperator", (operator,), (who, operator))
 
     def slash(self, who: str, round: int, accounts: list[str]) -> str | None:
         return self.do(who, "slash", "slash", (round, accounts), (who, round, accounts))
@@ -73,23 +74,27 @@ class World:
     def draw(self, who: str) -> str | None:
         return self.do(who, "draw", "draw", (), ())
 
-    def submit(self, who: str) -> str | None:
-        return self.do(who, "submit", "submitUpdate", (digest_of(who),), (who, digest_of(who)))
+    def sender_for(self, who: str) -> str:
+        """The operator, if there is one: so both ways of acting are gone."""
+        return self.model.person(who).operator or who
 
-    def commit(self, who: str, aggregate: int, score: int) -> str | None:
-        ballot = Ballot(AGGREGATES[aggregate], score, 5, 4)
-        words = (ballot.aggregate, ballot.score, ballot.loss_before, ballot.loss_after, SALT)
-        commitment = wire.read(self.task, "commitmentOf", self.model.round, who, *words)[0]
-        error = self.do(who, "commit", "commitVote", (commitment,), (who,))
+    def submit(self, who: str, sender: str | None = None) -> str | None:
+        sender, digest = sender or self.sender_for(who), digest_of(who)
+        return self.do(sender, "submit", "submitUpdate", (who, digest), (who, digest, sender))
+
+    def commit(self, who: str, aggregate: int, score: int, against: int = 0, sender: str | None = None) -> str | None:
+        sender, ballot = sender or self.sender_for(who), Ballot(AGGREGATES[aggregate], score, against)
+        commitment = wire.read(self.task, "commitmentOf", self.model.round, who, *words_of(ballot))[0]
+        error = self.do(sender, "commit", "commitVote", (who, commitment), (who, sender))
         if error is None:
             self.secrets[who, self.model.round] = ballot
         return error
 
-    def reveal(self, who: str, ballot: Ballot | None = None) -> str | None:
-        committed = self.secrets.get((who, self.model.round))
-        shown = ballot or committed or Ballot(AGGREGATES[0], 1, 5, 4)
-        words = (shown.aggregate, shown.score, shown.loss_before, shown.loss_after, SALT)
-        return self.do(who, "reveal", "revealVote", words, (who, shown, shown == committed))
+    def reveal(self, who: str, ballot: Ballot | None = None, sender: str | None = None) -> str | None:
+        sender, committed = sender or self.sender_for(who), self.secrets.get((who, self.model.round))
+        shown = ballot or committed or Ballot(AGGREGATES[0], 1)
+        values = (who, *words_of(shown))
+        return self.do(sender, "reveal", "revealVote", values, (who, shown, shown == committed, sender))
 
     def settle(self, who: str) -> str | None:
         return self.do(who, "settle", "settle", (), ())
@@ -132,7 +137,8 @@ class World:
         elif phase == Phase.COMMITTING:
             for index, who in enumerate(self.drawn(Role.VOTER)):
                 if present >> index & 1:
-                    self.commit(who, *(votes[index] if index < len(votes) else (0, 1)))
+                    aggregate, score, against = votes[index] if index < len(votes) else (0, 1, 0)
+                    self.commit(who, aggregate, score, against & self.model.past.submitted)
             self._pass(phase, "commitWindow")
         elif phase == Phase.REVEALING:
             self._all(self.drawn(Role.VOTER), present, self.reveal)
@@ -186,7 +192,8 @@ class World:
         frozen = model.frozen if model.anchor else model.members
         view = dict(
             phase=model.phase, round=model.round, memberCount=len(model.members), pool=model.pool,
-            globalModel=model.global_model,
+            globalModel=model.global_model, decided=model.decided, rejectedInRow=model.rejected_in_row,
+            operator=(person.operator or "0x" + "00" * 20).lower(),
             movedAt=model.moved_at, anchor=model.anchor, drawnCount=len(frozen) if model.anchor else 0,
             isMember=who in model.members, stake=person.stake, toppedUp=person.top_up, rewards=person.rewards,
             resolved=person.applied, exitAt=person.exit_at, canWithdraw=model.exit_refusal(who) is None,
@@ -202,7 +209,7 @@ class World:
             commits=len(past.commits), reveals=len(past.ballots), trainEnd=past.train_end, commitEnd=past.commit_end,
             revealEnd=past.commit_end + self.settings["revealWindow"], role=past.role(who),
             hasSubmitted=who in past.updates, hasRevealed=who in past.ballots,
-            updates=len(past.updates),
+            updates=len(past.updates), submitted=past.submitted,
         )  # fmt: skip
 
     def compare(self) -> None:
@@ -224,3 +231,8 @@ class World:
         assert dust >= 0, "the task owes more than it has"
         shared = sum(1 for past in self.model.rounds.values() if past.reward)
         assert dust <= shared * len(self.people), f"{dust} wei are nobody's"
+
+
+def words_of(ballot: Ballot) -> tuple[Any, ...]:
+    """As the acts take it."""
+    return (ballot.aggregate, ballot.score, ballot.against, ballot.loss_before, ballot.loss_after, SALT)

@@ -27,7 +27,7 @@ def test_only_voters_commit(trained, stranger):
 def test_commitment_is_not_empty(trained):
     """R13: a commitment binds a ballot."""
     with reverts_with("EmptyDigest"):
-        trained.task.commitVote(bytes(32), {"from": trained.voters[0]})
+        trained.task.commitVote(trained.voters[0], bytes(32), {"from": trained.voters[0]})
 
 
 def test_no_commitment_outside_its_phase(drawn):
@@ -68,7 +68,7 @@ def test_reveal_must_match_its_commitment(trained, field, value):
     ballot = list(trained.ballots[voter])
     ballot[field] = value
     with reverts_with("WrongBallot"):
-        trained.task.revealVote(*ballot, {"from": voter})
+        trained.task.revealVote(voter, *ballot, {"from": voter})
     trained.reveal(voter)
 
 
@@ -103,7 +103,7 @@ def test_no_reveal_without_commitment(trained):
     trained.commit(voter)
     trained.sleep(1_000)
     with reverts_with("NoCommitment", other, 1):
-        trained.task.revealVote(GOOD, 1, 0, 0, SALT, {"from": other})
+        trained.task.revealVote(other, GOOD, 1, 0, 0, SALT, {"from": other})
 
 
 def test_no_reveal_outside_its_phase(trained):

@@ -52,26 +52,55 @@ def test_a_round_is_drawn_once(drawn):
 
 def test_no_draw_while_members_are_missing(bench):
     """R8: only a filled task fixes a block."""
-    play = bench.make_task(members=2, minParticipants=3)
+    play = bench.make_task(members=4, minParticipants=5)
     with reverts_with("WrongPhase", Phase.DRAWING, Phase.ENROLLING):
         play.task.draw({"from": play.creator})
 
 
 def test_task_falls_back_to_enrolling_while_members_are_missing(play):
-    """R8: settling fixes a block only if enough are members; filling the task again does."""
-    play.task.leaveTask({"from": play.members[0]})
+    """R1, R8: settling fixes a block only if four are members; filling the task again does."""
+    for leaver in play.members[:2]:
+        play.task.leaveTask({"from": leaver})
     play.play_round()
     assert play.phase == Phase.ENROLLING and play.view().anchor == 0 and play.view().drawnCount == 0
     play.enrol(1)
-    assert play.phase == Phase.DRAWING and play.view().drawnCount == 5
+    assert play.phase == Phase.DRAWING and play.view().drawnCount == 4
 
 
-@pytest.mark.parametrize("proposers, voters, expected", [(2, 0, (2, 3)), (1, 2, (1, 2)), (4, 0, (4, 1)), (200, 9, (4, 1))])
-def test_head_counts_of_the_roles(bench, proposers, voters, expected):
-    """I3, R9: exactly min(P, n−1) propose, V (or all others) vote, and each has one role."""
-    play = bench.make_task(members=5, proposers=proposers, voters=voters)
+def test_first_draw_needs_the_minimum_and_later_ones_four(bench):
+    """R1: a task for which nine came goes on while four are left."""
+    play = bench.make_task(members=8, minParticipants=9, proposers=4)
+    assert play.phase == Phase.ENROLLING
+    play.enrol(1)
+    leavers = play.members[:5]
+    for leaver in leavers:
+        play.task.leaveTask({"from": leaver})
+    play.play_round()
+    assert play.phase == Phase.DRAWING and play.view().drawnCount == 4
+    play.play_round()
+    assert (play.lens.resultOf(play.task, 2).dict()["updates"], play.view().decided) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "n, proposers, voters, expected",
+    [(5, 2, 0, (2, 3)), (6, 1, 3, (1, 3)), (9, 4, 0, (4, 5)), (9, 4, 200, (4, 5)), (4, 1, 3, (1, 3)), (9, 4, 3, (4, 3))],
+)
+def test_head_counts_of_the_roles(bench, n, proposers, voters, expected):
+    """I3, R9: exactly min(P, ⌊(n−1)/2⌋) propose, V (or all others) vote, and each has one role."""
+    play = bench.make_task(members=n, proposers=proposers, voters=voters)
     play.draw()
     assert (len(play.proposers), len(play.voters)) == expected == (play.view().proposers, play.view().voters)
+
+
+@pytest.mark.parametrize("left, expected", [(8, (3, 5)), (7, (3, 4)), (6, (2, 4)), (5, (2, 3)), (4, (1, 3))])
+def test_fewer_propose_where_members_have_become_fewer(bench, left, expected):
+    """R9, I3: a task goes on while four are left, and voters stay the majority."""
+    play = bench.make_task(members=9, proposers=4)
+    for leaver in play.members[left:]:
+        play.task.leaveTask({"from": leaver})
+    play.play_round()
+    play.draw()
+    assert (play.view().proposers, play.view().voters) == expected == (len(play.proposers), len(play.voters))
 
 
 def test_roles_are_those_that_a_node_computes(drawn):
@@ -85,7 +114,7 @@ def test_roles_are_those_that_a_node_computes(drawn):
 
 def test_roles_of_former_rounds_survive_those_who_join_and_leave(bench):
     """R10: a role in any unsettled or slashable round can still be computed after others have joined and left."""
-    play = bench.make_task(members=6, proposers=2, voters=2)
+    play = bench.make_task(members=6, proposers=2, voters=3)
     told = {}
     for number in range(1, 9):
         play.draw()
@@ -114,7 +143,7 @@ def test_roles_are_told_for_as_long_as_the_history_reaches(play):
 
 def test_place_changed_in_each_of_eight_rounds_is_still_right(bench):
     """R10: the history of positions reaches as far back as absence can be told."""
-    play = bench.make_task(members=5, proposers=1, voters=1, exitDelay=0)
+    play = bench.make_task(members=5, proposers=1, voters=3, exitDelay=0)
     wanderer, told = play.members[-1], {}
     for number in range(1, 10):
         play.draw()
@@ -124,7 +153,7 @@ def test_place_changed_in_each_of_eight_rounds_is_still_right(bench):
         play.train()
         play.vote_alike()
         play.settle()
-        play.task.withdraw(play.members[-1], {"from": play.members[-1]})
+        play.task.withdraw(play.members[-1], play.members[-1], {"from": play.members[-1]})
         play.task.join(10**18, [], {"from": play.members[-1]})
         for past in range(max(1, number - 5), number + 1):
             assert play.lens.roleOf(play.task, wanderer, past) == told[past]

@@ -17,14 +17,14 @@ def test_anyone_adds_to_the_pool(play, stranger):
 
 def test_pool_grows_in_every_phase(bench, stranger):
     """R3: at any time before completion, and what comes in before a round is decided is shared in it."""
-    play, seen = bench.make_task(rounds=1, minParticipants=3), []
+    play, seen = bench.make_task(rounds=1), []
 
     def add():
         seen.append(play.phase)
         play.fund(STAR, stranger)
 
     add()
-    play.enrol(3)
+    play.enrol(5)
     add()
     play.draw()
     add()
@@ -48,7 +48,7 @@ def test_nothing_is_no_contribution(play):
 
 def test_no_funds_after_the_end(bench):
     """R3: before completion."""
-    play = bench.make_task(members=3, rounds=1)
+    play = bench.make_task(members=5, rounds=1)
     play.play_round()
     with reverts_with("WrongState", Phase.COMPLETED):
         play.fund(STAR)
@@ -57,7 +57,7 @@ def test_no_funds_after_the_end(bench):
 @pytest.mark.parametrize("is_filled", [False, True])
 def test_creator_cancels_before_the_first_draw(bench, is_filled):
     """R2: the creator may cancel only before the first draw; stakes and pool then go back."""
-    play = bench.make_task(pool=100 * STAR, members=3, minParticipants=3 if is_filled else 4)
+    play = bench.make_task(pool=100 * STAR, members=5, minParticipants=5 if is_filled else 6)
     cancelled = play.task.cancel({"from": play.creator})
     assert cancelled.events["TaskClosed"] == {"by": play.creator, "isCancelled": True}
     play.empty()
@@ -99,7 +99,7 @@ def _stall(play, phase):
 @pytest.mark.parametrize("phase", ["enrolling", "drawing", "settling", "voted"])
 def test_anyone_closes_a_task_that_stands_still(bench, stranger, phase):
     """R7, I8: without enough members, or not moved, for `stallTimeout`; members withdraw, the pool goes to the creator."""
-    play = bench.make_task(pool=100 * STAR, members=3, minParticipants=4 if phase == "enrolling" else 3)
+    play = bench.make_task(pool=100 * STAR, members=5, minParticipants=6 if phase == "enrolling" else 5)
     since = _stall(play, phase)
     at_time(since + 9_999)
     with reverts_with("TooEarly", 1, since + 10_000):
@@ -138,10 +138,11 @@ def test_refund_only_after_the_end(play):
 
 def test_refund_goes_to_the_creator_whoever_asks(bench, stranger):
     """R7: what is left of the pool goes back to the creator, once."""
-    play = bench.make_task(pool=100 * STAR, members=3, rounds=1)
-    play.draw()
-    play.sleep(1_000)
-    play.settle()
+    play = bench.make_task(pool=100 * STAR, members=5, rounds=1)
+    for _ in range(2):
+        play.draw()
+        play.sleep(1_000)
+        play.settle()
     refunded = play.task.refund({"from": stranger})
     assert refunded.events["Refunded"] == {"creator": play.creator, "amount": 100 * STAR}
     with reverts_with("Nothing"):
@@ -149,8 +150,8 @@ def test_refund_goes_to_the_creator_whoever_asks(bench, stranger):
 
 
 def test_task_ends_with_its_last_round(bench):
-    """I5: after `T` settled rounds no round opens."""
-    play = bench.make_task(members=3, rounds=2)
+    """I5, R19a: after `T` rounds that were not void no round opens."""
+    play = bench.make_task(members=5, rounds=2)
     play.play_round()
     play.play_round()
     assert play.phase == Phase.COMPLETED and play.view().round == 3
@@ -160,6 +161,50 @@ def test_task_ends_with_its_last_round(bench):
     for act in (play.task.cancel, play.task.close):
         with reverts_with("WrongState", Phase.COMPLETED):
             act({"from": play.creator})
+
+
+def _void(play):
+    play.draw()
+    play.sleep(1_000)
+    play.settle()
+
+
+def test_void_rounds_do_not_count(bench):
+    """R19a, R18, D22: whoever voids the last rounds takes nothing from those that are decided later."""
+    play = bench.make_task(pool=100 * STAR, members=5, rounds=2, faultBps=0)
+    play.play_round()
+    for _ in range(2):
+        _void(play)
+    view = play.view()
+    assert (view.round, view.decided, play.phase, view.pool) == (4, 1, Phase.DRAWING, 50 * STAR)
+    assert play.play_round().events["RoundSettled"]["reward"] == 50 * STAR
+    assert (play.view().decided, play.phase) == (2, Phase.COMPLETED)
+
+
+def test_task_is_completed_after_twice_as_many_rounds(bench):
+    """R19a, I5: with the last a round can be decided, and without it the task ends all the same."""
+    for is_decided in (True, False):
+        play = bench.make_task(members=5, rounds=2, faultBps=0)
+        for _ in range(3):
+            _void(play)
+        assert play.phase == Phase.DRAWING
+        play.play_round() if is_decided else _void(play)
+        assert (play.view().round, play.phase) == (5, Phase.COMPLETED)
+
+
+@pytest.mark.parametrize("patience, ends_with", [(0, None), (1, 1), (2, 4), (3, 7)])
+def test_patience_ends_with_rejected_rounds_in_a_row(bench, patience, ends_with):
+    """R19a: an accepted round begins the count anew, a void one leaves it; without patience nothing ends so."""
+    play = bench.make_task(members=5, rounds=20, patience=patience, faultBps=0)
+    for number, score in enumerate((-1, 1, -1, -1, 0, -1), 1):
+        if play.phase == Phase.COMPLETED:
+            break
+        play.play_round(score) if score else _void(play)
+        if number == 5:
+            assert play.view().rejectedInRow == 2
+    assert play.phase == (Phase.COMPLETED if ends_with and ends_with <= 6 else Phase.DRAWING)
+    if ends_with and ends_with <= 4:
+        assert play.view().round == ends_with + 1
 
 
 def test_dues_of_the_past_are_paid_after_closing(play):

@@ -68,7 +68,7 @@ def test_events_alone_rebuild_the_task(bench):
         play.settle()
         play.top_up(play.members[number], STAR)
     play._do(play.creator, play.task, "slash", 3, play.members)
-    play._do(play.members[0], play.task, "claim", play.members[0])
+    play._do(play.members[0], play.task, "claim", play.members[0], play.members[0])
 
     ledger = Ledger()
     for name, event in _events(play):
@@ -89,7 +89,7 @@ def test_events_alone_rebuild_the_task(bench):
 
 def test_events_alone_tell_who_is_in_and_where_each_token_went(bench):
     """R22, I2: coming, going, being put off the list, payments, the end and what is left: from the events, to the wei."""
-    play = bench.make_task(pool=90 * STAR, members=6, absentBps=9_500, exitDelay=0, minParticipants=4)
+    play = bench.make_task(pool=90 * STAR, members=6, faultBps=9_500, exitDelay=0, minParticipants=4)
     play.draw()
     absent, leaver = play.proposers[0], play.voters[0]
     play.train(absent=(absent,))
@@ -98,9 +98,9 @@ def test_events_alone_tell_who_is_in_and_where_each_token_went(bench):
     play.vote_alike()
     play.settle()
     play._do(bench.people[20], play.task, "slash", 1, [absent])  # below the minimum: off the list
-    play._do(leaver, play.task, "withdraw", leaver)
+    play._do(leaver, play.task, "withdraw", leaver, leaver)
     play.top_up(bench.people[10], STAR)
-    play._do(bench.people[20], play.task, "claim", bench.people[20])
+    play._do(bench.people[20], play.task, "claim", bench.people[20], bench.people[20])
     told = list(_events(play))
     standing, count = {}, 0
     for name, event in told:

@@ -34,7 +34,7 @@ def test_only_members_leave(play, stranger):
 def test_member_must_leave_before_it_withdraws(play):
     """R6: a member's stake stays where it can be slashed."""
     with reverts_with("WrongState", Phase.DRAWING):
-        play.task.withdraw(play.members[0], {"from": play.members[0]})
+        play.task.withdraw(play.members[0], play.members[0], {"from": play.members[0]})
 
 
 def test_stake_waits_for_the_round_and_for_the_exit_delay(drawn):
@@ -42,15 +42,15 @@ def test_stake_waits_for_the_round_and_for_the_exit_delay(drawn):
     leaver = drawn.voters[0]
     left = drawn.task.leaveTask({"from": leaver}).timestamp
     with reverts_with("TooEarly", 1, 0):
-        drawn.task.withdraw(leaver, {"from": leaver})
+        drawn.task.withdraw(leaver, leaver, {"from": leaver})
     drawn.train()
     drawn.vote_alike()
     drawn.settle()
     at_time(left + 1_999)
     with reverts_with("TooEarly", 0, left + 2_000):
-        drawn.task.withdraw(leaver, {"from": leaver})
+        drawn.task.withdraw(leaver, leaver, {"from": leaver})
     at_time(left + 2_000)
-    withdrawn = drawn.task.withdraw(leaver, {"from": leaver}).events["Withdrawn"]
+    withdrawn = drawn.task.withdraw(leaver, leaver, {"from": leaver}).events["Withdrawn"]
     assert withdrawn["stake"] == 10 * STAR and drawn.balance(leaver) == withdrawn["stake"] + withdrawn["rewards"]
 
 
@@ -63,7 +63,7 @@ def test_leaver_can_be_slashed_until_it_is_out(drawn):
     drawn.settle()
     drawn.task.slash(1, [leaver], {"from": drawn.creator})
     drawn.sleep(2_000)
-    drawn.task.withdraw(leaver, {"from": leaver})
+    drawn.task.withdraw(leaver, leaver, {"from": leaver})
     assert drawn.balance(leaver) == 9.5 * STAR
 
 
@@ -75,7 +75,7 @@ def test_leaver_applies_its_own_penalty_when_nobody_has(drawn):
     drawn.vote_alike()
     drawn.settle()
     drawn.sleep(2_000)
-    drawn.task.withdraw(leaver, {"from": leaver})
+    drawn.task.withdraw(leaver, leaver, {"from": leaver})
     assert drawn.balance(leaver) == 9.5 * STAR
 
 
@@ -85,9 +85,9 @@ def test_nobody_withdraws_twice(play):
     play.task.leaveTask({"from": leaver})
     play.play_round()
     play.sleep(2_000)
-    play.task.withdraw(leaver, {"from": leaver})
+    play.task.withdraw(leaver, leaver, {"from": leaver})
     with reverts_with("Nothing"):
-        play.task.withdraw(leaver, {"from": leaver})
+        play.task.withdraw(leaver, leaver, {"from": leaver})
 
 
 def test_who_has_left_while_enrolling_need_not_wait_for_a_round(bench):
@@ -96,7 +96,7 @@ def test_who_has_left_while_enrolling_need_not_wait_for_a_round(bench):
     leaver = play.members[0]
     play.task.leaveTask({"from": leaver})
     play.sleep(2_000)
-    play.task.withdraw(leaver, {"from": leaver})
+    play.task.withdraw(leaver, leaver, {"from": leaver})
     assert play.balance(leaver) == 10 * STAR
 
 
@@ -106,7 +106,7 @@ def test_completed_task_lets_everybody_out_without_leaving(bench):
     settled = play.play_round().timestamp
     at_time(settled + 1_999)
     with reverts_with("TooEarly", 0, settled + 2_000):
-        play.task.withdraw(play.members[0], {"from": play.members[0]})
+        play.task.withdraw(play.members[0], play.members[0], {"from": play.members[0]})
     at_time(settled + 2_000)
     play.empty()
     assert play.balance() == 0
@@ -124,7 +124,7 @@ def test_end_of_the_task_does_not_hold_up_who_left_before(bench):
     play.sleep(2_000)
     play.settle()
     assert play.phase == Phase.COMPLETED and play.view(leaver).canWithdraw
-    play.task.withdraw(leaver, {"from": leaver})
+    play.task.withdraw(leaver, leaver, {"from": leaver})
 
 
 def test_member_comes_back_with_a_new_stake(play):
@@ -133,7 +133,7 @@ def test_member_comes_back_with_a_new_stake(play):
     play.task.leaveTask({"from": leaver})
     play.play_round()
     play.sleep(2_000)
-    play.task.withdraw(leaver, {"from": leaver})
+    play.task.withdraw(leaver, leaver, {"from": leaver})
     play.join(leaver, 2 * STAR)
     play.play_round()
     assert play.view(leaver).isInDraw and play.view(leaver).stake == 2 * STAR

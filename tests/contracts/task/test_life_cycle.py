@@ -6,19 +6,25 @@ from tests.contracts.errors import reverts_with
 
 
 def test_task_from_creation_to_the_last_token(bench):
-    """R1, R4, R8, R11, R13, R14, R17, R20, R21, I2: accepted, rejected, void; slashed, claimed; everybody out."""
+    """R1, R4, R8, R11, R13, R14, R17, R19a, R20, R21, I2: accepted, rejected, void, condemned; slashed, claimed; everybody out."""
     play = bench.make_task(pool=300 * STAR, members=5, rounds=3, exitDelay=100)
     assert play.play_round(1).events["RoundSettled"]["outcome"] == Outcome.ACCEPTED
-    assert play.play_round(-1).events["RoundSettled"]["outcome"] == Outcome.REJECTED
     play.draw()
     absent = play.proposers[0]
     play.train(absent=(absent,))
     play.vote({play.voters[0]: (BAD, 1)})  # below the quorum
     play.sleep(2_000)
     assert play.settle().events["RoundSettled"]["outcome"] == Outcome.VOID
+    play.draw()
+    play.train()
+    play.vote_alike(against=play.bits(play.proposers[0]))
+    told = play.settle().events["RoundSettled"]
+    assert (told["outcome"], told["condemned"].bit_count()) == (Outcome.ACCEPTED, 1)
+    assert play.phase == Phase.DRAWING
+    assert play.play_round(-1).events["RoundSettled"]["outcome"] == Outcome.REJECTED
     assert play.phase == Phase.COMPLETED
-    play.task.slash(3, play.members, {"from": play.creator})
-    play.task.claim(play.creator, {"from": play.creator})
+    play.task.slash(4, play.members, {"from": play.creator})
+    play.task.claim(play.creator, play.creator, {"from": play.creator})
     play.sleep(100)
     play.empty()
     held = [play.balance(account) for account in (play.creator, *play.members)]

@@ -1,5 +1,7 @@
 """Deciding a round (R16 – R18, I5, I6, D1, D2)."""
 
+import itertools
+
 import pytest
 
 from orchestrator.protocol.types import Outcome, Phase
@@ -41,15 +43,15 @@ def test_net_weight_of_exactly_zero_is_void(play):
     assert play.task.globalModel() == OLD
 
 
-def test_winner_is_the_digest_with_the_greatest_weight(play):
+def test_winner_is_the_digest_with_more_than_half(play):
     """R16: divergent ballots neither win nor count for the winner."""
     told = _decide(play, (BAD, -1), (GOOD, 1), (GOOD, 1))
     assert (told["winner"], told["weightFor"], told["weightAgainst"]) == ("0x" + GOOD.hex(), 20 * STAR, 0)
 
 
 @pytest.mark.parametrize("ballots", [[(GOOD, 1), (BAD, 1)], [(GOOD, 1), (BAD, -1), (OTHER, 1)]])
-def test_tie_between_digests_is_void(play, ballots):
-    """R16: a tie: the round is void."""
+def test_no_digest_with_more_than_half_is_void(play, ballots):
+    """R16: exactly half, or the most of several parts, wins nothing."""
     told = _decide(play, *ballots)
     assert (told["outcome"], told["winner"]) == (Outcome.VOID, "0x" + "00" * 32)
 
@@ -61,17 +63,30 @@ def test_order_of_reveals_does_not_matter(play, order):
     assert told["winner"] == "0x" + max(order, key=order.count).hex()
 
 
+@pytest.mark.parametrize("order", sorted(set(itertools.permutations((GOOD, GOOD, GOOD, BAD, BAD, OTHER))))[::7])
+def test_majority_of_six_is_told_in_every_order(bench, order):
+    """R16: with stakes 3 : 3 : 3 against 2 : 2 : 4 the first has more than half, whoever has led before."""
+    stakes = iter((3, 3, 3, 2, 2, 4))
+    play = bench.make_task(proposers=1, minParticipants=7)
+    play.join(bench.people[1], 5 * STAR)
+    weight = {GOOD: [], BAD: [], OTHER: []}
+    for digest in (GOOD, GOOD, GOOD, BAD, BAD, OTHER):
+        weight[digest].append(next(stakes))
+    for account, digest in zip(bench.people[2:8], order, strict=True):
+        play.join(account, weight[digest].pop() * STAR)
+    play.draw_with(proposing=(bench.people[1],))
+    play.train()
+    play.vote({account: (digest, 1) for account, digest in zip(bench.people[2:8], order, strict=True)})
+    told = play.settle().events["RoundSettled"]
+    assert (told["winner"], told["weightFor"]) == ("0x" + GOOD.hex(), 9 * STAR)
+
+
 def test_stake_decides_and_not_heads(bench):
     """D2, R16: heads are free to make."""
     play = bench.make_task(pool=100 * STAR, proposers=1, minParticipants=5)
     for account, stake in zip(bench.people[1:6], (50, 10, 10, 10, 10), strict=True):
         play.join(account, stake * STAR)
-    for _ in range(9):
-        play.draw()
-        if bench.people[1] in play.voters:
-            break
-        play.sleep(1_000)
-        play.settle()
+    play.draw_with(voting=(bench.people[1],))
     play.train()
     play.vote({voter: (GOOD if voter == bench.people[1] else BAD, 1) for voter in play.voters})
     assert play.settle().events["RoundSettled"]["winner"] == "0x" + GOOD.hex()
@@ -92,13 +107,13 @@ def test_no_reveal_at_all_is_void(play):
 
 
 def test_reward_is_an_even_part_of_the_pool(bench):
-    """R18, D4: `pool / (T − r)` is taken out of the pool when, and only when, it is paid."""
-    play = bench.make_task(pool=1_000 * STAR, members=5, absentBps=0)
+    """R18, D4, D22: `pool / (rounds left to decide)` is taken out of the pool when, and only when, a round is decided."""
+    play = bench.make_task(pool=1_000 * STAR, members=5, faultBps=0)
     assert _decide(play, *[(GOOD, 1)] * 3)["reward"] == 100 * STAR
     assert play.pool() == 900 * STAR
     assert _decide(play)["reward"] == 0
     assert play.pool() == 900 * STAR
-    assert _decide(play, *[(GOOD, 1)] * 3)["reward"] == 900 * STAR // 8
+    assert _decide(play, *[(GOOD, 1)] * 3)["reward"] == 900 * STAR // 9
 
 
 def test_last_round_pays_all_that_is_left(bench):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from orchestrator.protocol.types import Fault
+from orchestrator.protocol.types import Outcome, Phase, Role
+from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, STAR
 from tests.contracts.errors import reverts_with
+from tests.contracts.model import Fault
 
 
 def _slash(play, number, accounts, slasher=None):
@@ -28,13 +30,11 @@ def decided(trained):
     return decide
 
 
-@pytest.mark.parametrize(
-    "third, fault, bps", [(None, Fault.ABSENT, 500), ((BAD, 1), Fault.DIVERGENT, 2_000), ((GOOD, -1), Fault.MINORITY, 300)]
-)
-def test_each_fault_of_a_voter_has_its_penalty(trained, decided, third, fault, bps):
-    """R19, D3: absent, divergent, minority: each with its own parameter, in basis points of the stake as of the draw."""
+@pytest.mark.parametrize("third, fault", [(None, Fault.ABSENT), ((BAD, 1), Fault.DIVERGENT), ((GOOD, -1), Fault.MINORITY)])
+def test_all_that_a_voter_can_do_wrong_costs_the_same(trained, decided, third, fault):
+    """R19, D3: absent, divergent, minority: `faultBps` of the stake as of the draw, or the dearer would be swapped for the least."""
     guilty = decided(third)
-    penalty = 10 * STAR * bps // 10_000
+    penalty = STAR // 2
     (event,) = _slash(trained, 1, trained.members)
     assert event == {
         "round": 1, "account": guilty, "fault": fault, "amount": penalty, "slasher": trained.creator,
@@ -66,24 +66,150 @@ def test_voter_that_committed_and_did_not_reveal_was_absent(trained):
     assert (event["account"], event["fault"]) == (silent, Fault.ABSENT)
 
 
-def test_proposers_of_a_rejected_round_are_penalised(trained):
-    """R19: rejected."""
-    proposers = trained.proposers
+@pytest.mark.parametrize("score", [1, -1])
+def test_condemned_proposer_is_penalised_and_the_one_beside_it_is_not(trained, score):
+    """R17a, R19, D18: one verdict each, whatever becomes of the round."""
+    liar, honest = trained.proposers
+    trained.vote_alike(score=score, against=trained.bits(liar))
+    told = trained.settle().events["RoundSettled"]
+    (event,) = _slash(trained, 1, trained.members)
+    assert (event["account"], event["fault"], event["amount"]) == (liar, Fault.CONDEMNED, 2 * STAR)
+    assert told["condemned"] == trained.lens.resultOf(trained.task, 1).dict()["condemned"] == 1 << _rank(trained, 1, liar)
+    assert trained.view(honest).stake == 10 * STAR
+
+
+def _rank(play, number, account):
+    """As the update's event told it."""
+    return wire.events(play.task, "UpdateSubmitted", round=number, proposer=account)[0]["rank"]
+
+
+def test_proposers_of_a_rejected_round_are_not_penalised(trained):
+    """R19: who is not condemned is never penalised for what others did."""
     trained.vote_alike(score=-1)
     trained.settle()
-    events = _slash(trained, 1, trained.members)
-    assert {event["account"] for event in events} == {str(proposer) for proposer in proposers}
-    assert {(event["fault"], event["amount"]) for event in events} == {(Fault.REJECTED, 10 * STAR * 400 // 10_000)}
+    with reverts_with("Nothing"):
+        trained.task.slash(1, trained.members, {"from": trained.creator})
 
 
-def test_void_round_penalises_only_absence(trained):
-    """R19: in a void round only absence is penalised."""
-    absent = trained.voters[2]
-    trained.vote(dict(zip(trained.voters, [(GOOD, 1), (BAD, -1)], strict=False)))
+@pytest.mark.parametrize("accusers, is_condemned", [(1, False), (2, True), (3, True)])
+def test_more_than_half_of_the_revealed_weight_condemns(trained, accusers, is_condemned):
+    """R17a: two of three alike voters are more than half, one is not."""
+    accused = trained.proposers[0]
+    bit = trained.bits(accused)
+    trained.vote({voter: (GOOD, 1, bit * (index < accusers)) for index, voter in enumerate(trained.voters)})
+    assert bool(trained.settle().events["RoundSettled"]["condemned"]) == is_condemned
+
+
+def test_exactly_half_condemns_nobody(trained):
+    """R17a: more than half of what is revealed, hidden votes count for nothing."""
+    accused, (first, second, _) = trained.proposers[0], trained.voters
+    trained.vote({first: (GOOD, 1, trained.bits(accused)), second: (GOOD, 1)})
     trained.sleep(1_000)
-    trained.settle()
-    (event,) = _slash(trained, 1, trained.members)
-    assert (event["account"], event["fault"]) == (absent, Fault.ABSENT)
+    assert trained.settle().events["RoundSettled"]["condemned"] == 0
+
+
+def test_stake_condemns_and_not_heads(bench):
+    """R17a, D2: one voter of 50 STAR against four of 10; and what is rounded is the accused's."""
+    play = bench.make_task(proposers=1, minParticipants=6)
+    for account, stake in zip(bench.people[1:7], (50, 10, 10, 10, 10, 10), strict=True):
+        play.join(account, stake * STAR)
+    play.draw_with(voting=(bench.people[1],))
+    play.train()
+    bit = play.bits(*play.proposers)
+    play.vote({voter: (GOOD, 1, bit * (voter == bench.people[1])) for voter in play.voters})
+    assert play.settle().events["RoundSettled"]["condemned"] == bit
+
+
+def test_void_round_penalises_only_absence_and_condemnation(trained):
+    """R19, R17a: no digest with more than half; who diverged or lost is not penalised, the condemned is, the absent is."""
+    absent, liar = trained.voters[2], trained.proposers[0]
+    bit = trained.bits(liar)
+    trained.vote(dict(zip(trained.voters, [(GOOD, 1, bit), (BAD, -1, bit)], strict=False)))
+    trained.sleep(1_000)
+    assert trained.settle().events["RoundSettled"]["outcome"] == Outcome.VOID
+    faults = {event["account"]: event["fault"] for event in _slash(trained, 1, trained.members)}
+    assert faults == {absent: Fault.ABSENT, liar: Fault.CONDEMNED}
+
+
+def test_round_without_quorum_condemns_nobody(bench):
+    """R17a: one of three voters is no jury."""
+    play = bench.make_task(members=5, quorumBps=6_000)
+    play.draw()
+    play.train()
+    play.vote({play.voters[0]: (GOOD, 1, play.bits(*play.proposers))})
+    play.sleep(1_000)
+    assert play.settle().events["RoundSettled"]["condemned"] == 0
+
+
+def _fail(play, *members):
+    """A decided round in which these are absent; who does its duty in it."""
+    play.draw()
+    absent = [member for member in members if member in play.proposers + play.voters]
+    play.train(absent=tuple(absent))
+    play.vote({voter: (GOOD, 1) for voter in play.voters if voter not in absent})
+    if play.phase != Phase.SETTLING:
+        play.sleep(1_000)
+    play.settle()
+
+
+def test_penalty_doubles_with_every_fault_in_a_row(bench):
+    """R19: 0.5 % of what is left, 1 %, 2 %, … up to 64 %, and then the same for ever."""
+    play = bench.make_task(pool=100 * STAR, members=4, rounds=100, faultBps=50, floorBps=0, voters=3)
+    lazy, stake, strikes = play.members[0], 10 * STAR, {Role.PROPOSER: 0, Role.VOTER: 0}
+    for number in range(1, 16):
+        play.draw()
+        role = play.view(lazy).role
+        play.train(absent=(lazy,))
+        if play.phase != Phase.SETTLING:
+            play.vote({voter: (GOOD, 1) for voter in play.voters if voter != lazy})
+            if play.phase != Phase.SETTLING:
+                play.sleep(1_000)
+        outcome = play.settle().events["RoundSettled"]["outcome"]
+        (event,) = _slash(play, number, [lazy])
+        assert event["amount"] == stake * min(10_000, 50 * 2 ** strikes[role]) // 10_000
+        stake -= event["amount"]
+        strikes[role] = min(7, strikes[role] + (outcome != Outcome.VOID))
+    assert strikes[Role.VOTER] == 7 and play.view(lazy).stake == stake
+
+
+def test_duty_well_done_begins_the_row_anew(bench):
+    """R19: in the same role, and in a round that was decided; the other role has a row of its own."""
+    play = bench.make_task(members=5, rounds=60, faultBps=100)
+    who, seen = play.members[0], []
+    strikes = {Role.PROPOSER: 0, Role.VOTER: 0}
+    for is_absent in (True, True, False, True, True, False, True):
+        play.draw()
+        role, stake = play.view(who).role, play.view(who).stake
+        play.train(absent=(who,) if is_absent else ())
+        play.vote({voter: (GOOD, 1) for voter in play.voters if voter != who or not is_absent})
+        if play.phase != Phase.SETTLING:
+            play.sleep(1_000)
+        play.settle()
+        number = play.view().round - 1
+        if is_absent:
+            (event,) = _slash(play, number, [who])
+            seen.append(event["amount"])
+            assert event["amount"] == stake * 100 * 2 ** strikes[role] // 10_000
+            strikes[role] += 1
+        else:
+            play.task.claim(who, who, {"from": who})
+            strikes[role] = 0
+    assert len(seen) == 5
+
+
+def test_void_round_neither_adds_nor_clears_a_strike(bench):
+    """R19: absent in two void rounds costs twice the first penalty, not the first and the second."""
+    play = bench.make_task(members=4, rounds=20, faultBps=100, voters=3)
+    number = 0
+    for _ in range(2):
+        play.draw()
+        absent = play.proposers[0]
+        play.sleep(1_000)
+        play.settle()
+        number += 1
+        stake = play.view(absent).stake
+        (event,) = _slash(play, number, [absent])
+        assert event["amount"] == stake // 100
 
 
 def test_idle_member_has_nothing_to_be_penalised_for(bench):
@@ -111,7 +237,7 @@ def test_slashed_tokens_go_to_the_slasher_and_the_pool(trained, decided, strange
     pool = trained.pool()
     _slash(trained, 1, [guilty], stranger)
     assert trained.pool() == pool + STAR // 2 * 9 // 10
-    trained.task.claim(stranger, {"from": stranger})
+    trained.task.claim(stranger, stranger, {"from": stranger})
     assert trained.balance(stranger) == STAR // 20
 
 
@@ -157,9 +283,37 @@ def test_penalty_is_of_the_stake_as_of_the_draw(drawn):
     assert event["amount"] == STAR // 2 and drawn.view(absent).stake == 99.5 * STAR
 
 
-def test_member_below_the_minimum_is_not_drawn_again(bench):
-    """R5: a member whose stake falls below `minStake` is not drawn again."""
-    play = bench.make_task(members=5, absentBps=9_001, minParticipants=4)
+@pytest.mark.parametrize("stake, is_out", [(STAR - 1, True), (STAR, False)])
+def test_floor_is_a_part_of_the_least_stake(bench, stake, is_out):
+    """R5: by default half of it: who stakes just the minimum survives a first fault."""
+    play = bench.make_task(minParticipants=5, faultBps=5_000, minStake=STAR - 1 if is_out else STAR)
+    for account in bench.people[1:6]:
+        play.join(account, stake)
+    play.draw()
+    absent = play.proposers[0]
+    play.train(absent=(absent,))
+    play.vote_alike()
+    play.settle()
+    play.task.slash(1, [absent], {"from": play.creator})
+    assert play.view(absent).stake == stake - stake // 2
+    assert play.view(absent).isMember
+
+
+def test_who_has_nothing_left_is_out_even_without_a_floor(bench):
+    """R5: `floorBps` 0 keeps whoever has a wei, and nobody who has none."""
+    play = bench.make_task(members=5, faultBps=10_000, floorBps=0)
+    play.draw()
+    absent = play.proposers[0]
+    play.train(absent=(absent,))
+    play.vote_alike()
+    play.settle()
+    play.task.slash(1, [absent], {"from": play.creator})
+    assert (play.view(absent).stake, play.view(absent).isMember) == (0, False)
+
+
+def test_member_below_the_floor_is_not_drawn_again(bench):
+    """R5: a member whose stake falls below `floorBps` of `minStake` is not drawn again."""
+    play = bench.make_task(members=5, faultBps=9_501)
     play.draw()
     absent = play.proposers[0]
     play.train(absent=(absent,))
@@ -199,7 +353,7 @@ def test_nobody_acts_with_stake_that_it_has_lost(play):
 
 def test_absence_is_forgiven_after_six_rounds(bench):
     """R6, R10: absence can be told for six rounds; an act for ever."""
-    play = bench.make_task(members=5, rounds=20, proposers=1, voters=1)
+    play = bench.make_task(members=5, rounds=20, proposers=1, voters=3)
     play.draw()
     absent = play.proposers[0]
     play.sleep(1_000)
@@ -220,7 +374,7 @@ def test_absence_is_forgiven_after_six_rounds(bench):
 
 def test_losses_never_exceed_the_stake(bench):
     """I7: with every penalty at its highest, a participant loses its stake and no more."""
-    play = bench.make_task(members=3, absentBps=10_000)
+    play = bench.make_task(members=5, faultBps=10_000)
     for _ in range(3):
         play.draw()
         play.sleep(1_000)

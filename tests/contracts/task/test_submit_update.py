@@ -20,7 +20,7 @@ def test_each_proposer_submits_one_update(drawn):
 def test_updates_are_counted_and_told_by_events(drawn):
     """R11, R22: a view says how many there are; who submitted what with which weight is in the events."""
     for count, proposer in enumerate(drawn.proposers, 1):
-        told = drawn.task.submitUpdate(digest_of(proposer), {"from": proposer}).events["UpdateSubmitted"]
+        told = drawn.task.submitUpdate(proposer, digest_of(proposer), {"from": proposer}).events["UpdateSubmitted"]
         assert dict(told) == dict(round=1, proposer=proposer, digest="0x" + digest_of(proposer).hex(), weight=10 * STAR)
         assert drawn.view().updates == count
 
@@ -44,7 +44,7 @@ def test_only_proposers_submit(drawn, stranger):
 def test_update_has_a_digest(drawn):
     """R11: an update is the digest of a published artifact."""
     with reverts_with("EmptyDigest"):
-        drawn.task.submitUpdate(bytes(32), {"from": drawn.proposers[0]})
+        drawn.task.submitUpdate(drawn.proposers[0], bytes(32), {"from": drawn.proposers[0]})
 
 
 def test_no_update_outside_training(play):
@@ -84,7 +84,7 @@ def test_voters_have_no_duty_in_a_round_without_updates(drawn):
 
 def test_proposer_without_stake_cannot_submit(bench):
     """R15, R5: where nothing is left at stake, nothing can be weighed."""
-    play = bench.make_task(members=4, absentBps=10_000, proposers=1)
+    play = bench.make_task(members=4, faultBps=10_000, proposers=1)
     absent = set()
     for _ in range(9):
         play.draw()

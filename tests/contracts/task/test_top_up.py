@@ -53,7 +53,7 @@ def test_nothing_is_no_top_up(play):
 
 def test_top_up_does_not_rescue_who_has_fallen_below_the_minimum(bench):
     """R5: whom its own dues have put off the list is no member, so its top-up is refused instead of locked away."""
-    play = bench.make_task(members=5, absentBps=9_500, minStake=STAR)
+    play = bench.make_task(members=5, faultBps=9_500, minStake=STAR)
     play.draw()
     absent = play.having(Role.PROPOSER)[0]
     play.train(absent=(absent,))
@@ -65,7 +65,7 @@ def test_top_up_does_not_rescue_who_has_fallen_below_the_minimum(bench):
 
 def test_pending_top_up_counts_towards_the_minimum(bench):
     """R5: the stake of the rounds to come is what must not fall below `minStake`."""
-    play = bench.make_task(members=5, absentBps=9_500)
+    play = bench.make_task(members=5, faultBps=9_500)
     play.draw()
     absent = play.having(Role.PROPOSER)[0]
     play.top_up(absent, STAR)
@@ -80,5 +80,5 @@ def test_rewards_do_not_become_stake(play):
     """D5: what was earned is claimed; topping up is a choice."""
     play.play_round()
     member = play.members[0]
-    play.task.claim(member, {"from": member})
+    play.task.claim(member, member, {"from": member})
     assert play.view(member).stake == 10 * STAR and play.balance(member) > 0

@@ -64,7 +64,7 @@ def test_can_withdraw_is_what_withdraw_does(play):
     assert not play.view(member).canWithdraw and play.view(member).exitAt == left + 2_000
     play.sleep(2_000)
     assert play.view(member).canWithdraw
-    play.task.withdraw(member, {"from": member})
+    play.task.withdraw(member, member, {"from": member})
 
 
 def test_initial_model_is_the_creators(bench):

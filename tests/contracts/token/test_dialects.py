@@ -38,7 +38,7 @@ def test_sound_dialects_live_a_whole_life(bench, odd, oddity):
     play.fund(9 * STAR)
     play.enrol(3)
     play.play_round()
-    play.task.claim(play.members[0], {"from": play.members[0]})
+    play.task.claim(play.members[0], play.members[0], {"from": play.members[0]})
     play.empty()
     assert play.balance() == 0 and sum(play.balance(member) for member in play.members) == 39 * STAR
 
@@ -103,9 +103,9 @@ def test_payment_that_fails_takes_nothing_away(bench, odd, odd_play):
     for oddity in (RETURNS_FALSE, REVERTS):
         odd.setOddity(oddity, {"from": leaver})
         with pytest.raises(Exception, match=r"refused|SafeERC20FailedOperation"):
-            odd_play.task.withdraw(leaver, {"from": leaver})
+            odd_play.task.withdraw(leaver, leaver, {"from": leaver})
     odd.setOddity(SOUND, {"from": leaver})
-    odd_play.task.withdraw(leaver, {"from": leaver})
+    odd_play.task.withdraw(leaver, leaver, {"from": leaver})
     assert odd_play.balance(leaver) > 10 * STAR
 
 
@@ -131,11 +131,11 @@ def test_rebase_downwards_harms_who_staked_that_token_and_is_made_good_by_anybod
     odd_play.task.close({"from": odd_play.creator})
     _rebase(odd, odd_play.task, 50)  # 19.5 STAR for stakes of 30 and a pool of 9
     first, *others = odd_play.members
-    odd_play.task.withdraw(first, {"from": first})
+    odd_play.task.withdraw(first, first, {"from": first})
     assert odd_play.balance(first) == 10 * STAR
     for member in others:
         with pytest.raises(VirtualMachineError):
-            odd_play.task.withdraw(member, {"from": member})
+            odd_play.task.withdraw(member, member, {"from": member})
         assert odd_play.view(member).stake == 10 * STAR and odd_play.view(member).canWithdraw
     odd.mint(odd_play.task, 19.5 * STAR, {"from": odd_play.creator})
     odd_play.empty(others)

@@ -39,9 +39,9 @@ def test_the_fields_of_a_class_are_the_arguments_of_the_event(name: str) -> None
 
 
 def test_numbers_become_enums() -> None:
-    amounts = {"weightFor": 3, "weightAgainst": 1, "reward": 7, "goodStake": 4}
+    amounts = {"weightFor": 3, "weightAgainst": 1, "reward": 7, "turnout": 4, "condemned": 5}
     event = to_event(log("RoundSettled", round=2, outcome=1, winner=b"w" * 32, **amounts))
-    assert event == RoundSettled(2, Outcome.ACCEPTED, b"w" * 32, 3, 1, 7, 4)
+    assert event == RoundSettled(2, Outcome.ACCEPTED, b"w" * 32, 3, 1, 7, 4, 5)
     assert isinstance(event, RoundSettled) and isinstance(event.outcome, Outcome)
     slashed = to_event(log("Slashed", round=2, account=ACCOUNT, fault=3, amount=5, slasher=ACCOUNT, slasherShare=1))
     assert isinstance(slashed, Slashed) and slashed.fault is Fault.MINORITY

@@ -30,7 +30,11 @@ def test_an_error_is_told_with_its_values_in_words() -> None:
     [
         (refuse("WrongPhase(uint8,uint8)", 2, 5), LostRace),
         (refuse("AlreadyDone(address,uint256)", "0x" + "11" * 20, 1), LostRace),
+        (refuse("InvalidMask(uint256,uint256)", 3, 5), LostRace),
         (refuse("StakeTooSmall(uint256,uint256)", 2, 1), ChainError),
+        (refuse("StakeTooLarge(uint256,uint256)", 1, 2), ChainError),
+        (refuse("NotOperator(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
+        (refuse("WrongReceiver(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
         (b"", ChainError),
         (b"\xde\xad\xbe\xef", ChainError),
     ],
@@ -42,6 +46,12 @@ def test_a_refusal_belongs_to_a_family(data: bytes, family: type[Exception]) -> 
 @given(st.binary(max_size=200), st.sampled_from([b"", PLAIN_ERROR, refuse("WrongPhase(uint8,uint8)", 0, 0)[:4]]))
 def test_whatever_comes_back_is_no_surprise(data: bytes, selector: bytes) -> None:
     classify_refusal("act", selector + data, "execution reverted")
+
+
+@pytest.mark.parametrize("name", ["StakeTooLarge", "NotOperator", "WrongReceiver"])
+def test_what_people_and_operators_can_do_wrong_has_a_hint(name: str) -> None:
+    """R5, R6a."""
+    assert HINTS[name]
 
 
 def test_every_error_that_is_named_exists() -> None:

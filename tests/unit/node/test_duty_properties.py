@@ -7,13 +7,26 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.protocol.duties import CommitVote, Judge, Policy, RevealVote, SubmitUpdate, Train, next_duty, see
-from orchestrator.protocol.types import Ballot, Notes, Phase, Role, RoundView
+from orchestrator.protocol.duties import (
+    CommitVote,
+    Judge,
+    Policy,
+    Publish,
+    RevealVote,
+    Stop,
+    SubmitUpdate,
+    Train,
+    Wait,
+    next_duties,
+    next_duty,
+    see,
+)
+from orchestrator.protocol.types import Ballot, Notes, Phase, Role, RoundView, Update
 
 small = st.integers(0, 30)
 times = st.integers(0, 5000)
 digests = st.binary(min_size=32, max_size=32)
-ballots = st.builds(Ballot, digests, st.sampled_from([1, -1]), small, small)
+ballots = st.builds(Ballot, digests, st.sampled_from([1, -1]), small, small, small)
 views = st.builds(
     RoundView,
     block_number=small,
@@ -22,6 +35,7 @@ views = st.builds(
     round=st.integers(1, 30),
     rounds=st.integers(1, 30),
     drawn_count=small,
+    updates=st.lists(st.builds(Update, st.just("0x1"), small, digests, small), max_size=2).map(tuple),
     anchor=small,
     is_seed_ready=st.booleans(),
     role=st.sampled_from(Role),
@@ -41,11 +55,14 @@ notes = st.builds(
     update=st.none() | digests,
     ballot=st.none() | ballots,
     is_given_up=st.booleans(),
+    has_published=st.booleans(),
+    drafts=st.lists(digests, max_size=2).map(tuple),
+    unusable_since=small,
     slashed_round=small,
     phase=st.sampled_from(Phase),
     phase_seen_at=times,
 )
-policies = st.builds(Policy, st.integers(0, 100), st.booleans())
+policies = st.builds(Policy, st.integers(0, 100), st.booleans(), small)
 
 
 @settings(max_examples=1000, deadline=None)
@@ -67,6 +84,9 @@ def test_nobody_does_another_roles_duty_or_acts_outside_its_phase(view: RoundVie
         assert view.phase is Phase.COMMITTING and view.role is Role.VOTER and not view.has_committed
     if isinstance(duty, RevealVote):
         assert view.phase is Phase.REVEALING and view.has_committed and not view.has_revealed
+    if isinstance(duty, Publish):
+        assert view.phase is not Phase.TRAINING
+        assert view.phase is not Phase.COMMITTING or view.role is not Role.VOTER or view.has_committed
     if isinstance(duty, Judge):
         assert view.phase in (Phase.COMMITTING, Phase.REVEALING)
 
@@ -75,7 +95,18 @@ def test_nobody_does_another_roles_duty_or_acts_outside_its_phase(view: RoundVie
 @given(views, notes)
 def test_patience_never_loses_a_duty(view: RoundView, known: Notes) -> None:
     """R16: whoever's turn it is, in the end everybody may act, so a round never waits for one."""
-    late = replace(view, timestamp=10**6)
+    late = replace(view, timestamp=10**6, block_number=10**6)
     seen = replace(see(known, late), phase_seen_at=0)
     impatient = next_duty(late, seen, Policy(turn_seconds=0))
     assert next_duty(late, seen, Policy(turn_seconds=12)) == impatient
+
+
+@settings(max_examples=1000, deadline=None)
+@given(views, notes, policies)
+def test_all_there_is_to_do_ends_with_waiting_or_stopping(view: RoundView, known: Notes, policy: Policy) -> None:
+    """Whatever cannot be done now, something comes after it; and nothing is there twice."""
+    duties = list(next_duties(view, see(known, view), policy))
+    assert isinstance(duties[-1], Wait | Stop)
+    assert len({type(duty) for duty in duties if not isinstance(duty, Wait)}) == len(
+        [duty for duty in duties if not isinstance(duty, Wait)]
+    )

@@ -16,25 +16,32 @@ ACCOUNTS = [f"account {number}" for number in range(6)]
 ROUNDS = 4
 
 
-def build_node(chain: FakeChain, storage: FakeStorage, account: str, notebook: FakeNotebook, hazard) -> Node:
-    world = make_world(FakeAccount(chain, account, hazard), storage, secret=account.encode())
-    return Node(world, notebook, Policy(turn_seconds=2))
+class Disk:
+    """What a node keeps for itself."""
+
+    def __init__(self, hazard) -> None:
+        self.notebook, self.drafts = FakeNotebook(hazard), FakeStorage(hazard)
+
+
+def build_node(chain: FakeChain, storage: FakeStorage, account: str, disk: Disk, hazard) -> Node:
+    world = make_world(FakeAccount(chain, account, hazard), storage, secret=account.encode(), drafts=disk.drafts)
+    return Node(world, disk.notebook, Policy(turn_seconds=2))
 
 
 def run_until_over(chain: FakeChain, seed: int, probability: float, loses_notes: bool) -> None:
     dice = random.Random(seed)
     hazard = sometimes(dice, probability)
     storage = FakeStorage(hazard)
-    notebooks = {account: FakeNotebook(hazard) for account in ACCOUNTS}
+    disks = {account: Disk(hazard) for account in ACCOUNTS}
     running = set(ACCOUNTS)
     for _ in range(200_000):
         account = dice.choice(sorted(running))
         try:
-            if build_node(chain, storage, account, notebooks[account], hazard).tick() is Tick.STOPPED:
+            if build_node(chain, storage, account, disks[account], hazard).tick() is Tick.STOPPED:
                 running.discard(account)
         except Killed:
             if loses_notes:
-                notebooks[account] = FakeNotebook(hazard)
+                disks[account] = Disk(hazard)
         if not running:
             return
         if dice.random() < 0.2:
@@ -68,7 +75,7 @@ def test_a_round_closes_although_a_proposer_and_a_voter_are_gone() -> None:
     chain = FakeChain(ACCOUNTS, ROUNDS)
     gone = ACCOUNTS[0]
     storage = FakeStorage()
-    nodes = [build_node(chain, storage, account, FakeNotebook(), lambda: None) for account in ACCOUNTS if account != gone]
+    nodes = [build_node(chain, storage, account, Disk(lambda: None), lambda: None) for account in ACCOUNTS if account != gone]
     for _ in range(20_000):
         for node in nodes:
             node.tick()

@@ -17,7 +17,7 @@ LIAR = ACCOUNTS[5]
 
 def test_the_score_is_turned_round_wherever_a_ballot_goes() -> None:
     plain = FakeAccount(FakeChain(ACCOUNTS, 1), LIAR, lambda: None)
-    said, seen = Ballot(b"\x01" * 32, 1, 5, 4), Ballot(b"\x01" * 32, -1, 5, 4)
+    said, seen = Ballot(b"\x01" * 32, 1, 0, 5, 4), Ballot(b"\x01" * 32, -1, 0, 5, 4)
     assert ContraryChain(plain).compute_commitment(1, seen) == plain.compute_commitment(1, said)
     assert ContraryChain(plain).compute_commitment(1, said) == plain.compute_commitment(1, replace(said, score=-1))
 

@@ -1,0 +1,176 @@
+"""Updates that are withheld, trickled or late: every voter commits in time, whatever the pace of the chain (issue 8, A9)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from orchestrator.errors import ArtifactMissing, LostRace
+from orchestrator.node import Node
+from orchestrator.ports import Losses
+from orchestrator.protocol.duties import Policy
+from orchestrator.protocol.types import Ballot, Phase, Role, RoundView, Update
+from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, FakeTrainer, make_model, make_world
+
+START = 1_000
+MODEL = b"\x01" * 32
+UPDATES = [make_model(1.0 + number, 2.0) for number in range(6)]
+EVALUATION_SECONDS = 0.5
+INSTANTLY, NEVER = 0.0, float("inf")
+
+
+@dataclass
+class Clock:
+    """Time that goes on when somebody waits or works."""
+
+    now: float = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class SlowChain(FakeAccount):
+    """One voter's view of Committing: blocks every so often, and what is sent is in the next one, or too late."""
+
+    clock: Clock = field(default_factory=Clock)
+    block_seconds: int = 1
+    window: int = 60
+    updates: tuple[Update, ...] = ()
+    committed: Ballot | None = None
+    committed_at: float = 0.0
+
+    @property
+    def end(self) -> int:
+        return START + self.window
+
+    def read_view(self) -> RoundView:
+        blocks = int((self.clock.now - START) // self.block_seconds)
+        view = RoundView(900 + blocks, START + blocks * self.block_seconds, Phase.COMMITTING, 1, 5, global_model=MODEL)
+        view = replace(view, commit_end=self.end, role=Role.VOTER, is_member=True, is_in_draw=True, stake=1000, drawn_count=9)
+        return replace(view, updates=self.updates, commitment=bytes([7] * 32) if self.committed else bytes(32))
+
+    def commit_vote(self, round: int, ballot: Ballot) -> None:
+        self.clock.now = START + self.block_seconds * ((self.clock.now - START) // self.block_seconds + 1)
+        if self.clock.now >= self.end:
+            raise LostRace("WrongPhase(expected=Committing, actual=Revealing)")
+        self.committed, self.committed_at = ballot, self.clock.now
+
+
+@dataclass
+class SlowStorage(FakeStorage):
+    """Each artifact comes when its time has come. A look-up in vain takes 15 seconds, as with IPFS, or as long as it may."""
+
+    clock: Clock = field(default_factory=Clock)
+    comes_at: dict[bytes, float] = field(default_factory=dict)
+    looks_for: float = 15.0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def get(self, digest: bytes, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
+        assert within_seconds is not None and within_seconds >= 1.0
+        until = self.clock.now + min(self.looks_for, within_seconds)
+        while self.clock.now < START + self.comes_at.get(digest, INSTANTLY):
+            if self.clock.now >= until:
+                raise ArtifactMissing("no answer")
+            time.sleep(0.002)
+        return super().get(digest, limit_bytes=limit_bytes)
+
+
+@dataclass
+class SlowTrainer(FakeTrainer):
+    clock: Clock
+
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        found = []
+        for model in models:
+            self.clock.now += EVALUATION_SECONDS
+            found += super().evaluate([model])
+        return found
+
+
+class Bell(threading.Event):
+    """Never rings; the clock goes on by what it is waited for. Threads get a moment, too."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.clock.now += timeout or 0.0
+        time.sleep(0.001)
+        return False
+
+
+def play(comes_at: list[float], *, block_seconds: int, window: int, looks_for: float = 15.0) -> SlowChain:
+    """One Committing phase through `Node.run`."""
+    clock = Clock()
+    storage = SlowStorage(clock=clock, looks_for=looks_for)
+    digests = [storage.put(update) for update in UPDATES]
+    storage.comes_at = dict(zip(digests, comes_at, strict=True))
+    updates = tuple(Update(f"0x{rank}", 10, digest, rank) for rank, digest in enumerate(digests))
+    shared = FakeChain(["me"], 5)
+    chain = SlowChain(shared, "me", lambda: None, clock, block_seconds, window, updates)
+    world = replace(make_world(chain, storage), trainer=SlowTrainer(clock), patience_seconds=0.005)
+    world.pace.clock = clock
+    node = Node(world, FakeNotebook(), Policy())
+    node.run(Bell(clock), lambda: bool(chain.committed) or clock.now > chain.end + 60, poll_seconds=2.0)
+    clock.now += 10**6  # whoever still looks may stop
+    return chain
+
+
+def missing(chain: SlowChain) -> int:
+    assert chain.committed, "the voter was late"
+    assert chain.committed_at < chain.end
+    return chain.committed.against
+
+
+PACES = [(block_seconds, window) for block_seconds in (1, 2, 12) for window in (60, 300)]
+
+
+@pytest.mark.parametrize(("block_seconds", "window"), PACES)
+@pytest.mark.parametrize(("count", "looks_for"), [(1, 0.0), (1, 15.0), (4, 15.0), (6, NEVER)])
+def test_withheld_updates_make_nobody_late(count: int, looks_for: float, block_seconds: int, window: int) -> None:
+    """One, several, all; whether a look-up in vain answers at once, after 15 seconds, or never."""
+    comes_at = [INSTANTLY] * (6 - count) + [NEVER] * count
+    chain = play(comes_at, block_seconds=block_seconds, window=window, looks_for=looks_for)
+    assert missing(chain) == 0b111111 & ~((1 << (6 - count)) - 1)
+    assert chain.committed_at > chain.end - (window / 2 + 3 + 2 * block_seconds), "and it was waited for"
+
+
+@pytest.mark.parametrize(("block_seconds", "window"), PACES)
+def test_trickled_updates_are_taken_in_as_they_come(block_seconds: int, window: int) -> None:
+    chain = play([0.0, 4.0, 8.0, 12.0, 16.0, 20.0], block_seconds=block_seconds, window=window)
+    assert missing(chain) == 0
+    assert chain.committed_at < START + 35 + 2 * block_seconds, "nothing was waited for once all were there"
+
+
+@pytest.mark.parametrize(("block_seconds", "window"), PACES)
+@pytest.mark.parametrize("before_end", [1.0, 4.0])
+def test_an_update_that_comes_at_the_very_end_makes_nobody_late(before_end: float, block_seconds: int, window: int) -> None:
+    chain = play([0.0] * 5 + [window - before_end], block_seconds=block_seconds, window=window)
+    assert missing(chain) in (0, 0b100000)
+
+
+@pytest.mark.parametrize(("block_seconds", "window"), PACES)
+def test_trickled_up_to_the_end(block_seconds: int, window: int) -> None:
+    """Each comes just when the last was taken in."""
+    times = [window * share for share in (0.5, 0.6, 0.7, 0.8, 0.9, 0.97)]
+    chain = play(times, block_seconds=block_seconds, window=window)
+    assert missing(chain) & 0b000001 == 0 or window / 2 < 3 + 2 * max(block_seconds, 12)
+
+
+def test_nothing_withheld_is_nothing_waited_for() -> None:
+    chain = play([INSTANTLY] * 6, block_seconds=2, window=60)
+    assert missing(chain) == 0 and chain.committed_at <= START + 8
+
+
+def test_all_are_asked_for_at_once() -> None:
+    """Side by side: the one that comes is not behind the five that do not."""
+    chain = play([NEVER] * 5 + [INSTANTLY], block_seconds=1, window=60, looks_for=NEVER)
+    assert missing(chain) == 0b011111
