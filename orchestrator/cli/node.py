@@ -39,11 +39,23 @@ def run(
     ] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Threads to train with. (default: all cores)", min=1)] = None,
     turn_seconds: Annotated[
-        int, typer.Option("--turn", help="Seconds to wait for each whose turn is first.", min=0)
+        int,
+        typer.Option(
+            "--turn", help="Seconds to wait for each whose turn is first; three blocks where they take longer.", min=0
+        ),
     ] = NodeOptions.turn_seconds,
     margin_seconds: Annotated[
-        int, typer.Option("--margin", help="Seconds before a vote's deadline after which missing updates are left out.", min=0)
+        int,
+        typer.Option(
+            "--margin",
+            help="Seconds before a vote's deadline, at least, after which missing updates are left out; more where it is measured.",
+            min=0,
+        ),
     ] = NodeOptions.margin_seconds,
+    leave_after: Annotated[
+        int,
+        typer.Option("--leave-after", help="Leave after so many rounds without a usable global model; 0: never.", min=0),
+    ] = NodeOptions.leave_after,
     poll_seconds: Annotated[
         float, typer.Option("--poll", help="Seconds between looks when no event comes.", min=0.1)
     ] = NodeOptions.poll_seconds,
@@ -65,6 +77,7 @@ def run(
         threads=threads,
         turn_seconds=turn_seconds,
         margin_seconds=margin_seconds,
+        leave_after=leave_after,
         poll_seconds=poll_seconds,
         withdraws=not no_withdraw,
         log_format=log_format,
