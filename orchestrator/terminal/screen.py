@@ -35,6 +35,8 @@ class Screen:
         self._bar = self._progress.add_task("set-up", total=steps)
         self._live: Live | None = None
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self.last: RenderableType | None = None
+        """What the live view shows now."""
         self.busiest: RenderableType = ""
         """The live view of the last moment at which somebody was at long work; there is one without a terminal too."""
 
@@ -75,7 +77,8 @@ class Screen:
         free = self._console.height - LIVE_LINES - len(scene.rows)
         rounds = max(1, min(SHOWN_ROUNDS, len(list_settled(scene)), free - 1))
         room = max(1, min(MOST_LINES, free - rounds))
-        self._live.update(show_scene(scene, list(self._lines)[-room:], rounds=rounds), refresh=True)
+        self.last = show_scene(scene, list(self._lines)[-room:], rounds=rounds)
+        self._live.update(self.last, refresh=True)
 
     def log(self, text: str) -> None:
         """One line: a part of the live view while there is one, else printed."""
