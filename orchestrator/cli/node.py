@@ -48,7 +48,7 @@ def run(
         int,
         typer.Option(
             "--margin",
-            help="Seconds before a vote's deadline, at least, after which missing updates are left out; more where it is measured.",
+            help="Seconds before a vote's deadline, at least, after which missing updates are left out.",
             min=0,
         ),
     ] = NodeOptions.margin_seconds,
