@@ -16,6 +16,9 @@ from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import NO_DIGEST, Address, Digest
+from orchestrator.terminal.errors import show_warning
+from orchestrator.wiring.connection import measure_block_seconds
+from orchestrator.wiring.dangers import find_dangers
 from orchestrator.wiring.publish import compose_definition, parse_aggregation, publish
 from orchestrator.wiring.task import check_balance
 
@@ -26,9 +29,15 @@ def create(
     session: Session,
     chosen: dict[str, Any],
     recipe: options.Recipe = "mnist",
-    aggregation: options.Aggregation = "median",
+    aggregation: options.Aggregation = "trimmed_mean",
     aggregation_option: options.AggregationOptions = None,
-    tolerance: options.Tolerance = 0.1,
+    tolerance: options.Tolerance = None,
+    theta: options.Theta = None,
+    copy_share: options.CopyShare = None,
+    idle_share: options.IdleShare = None,
+    gross_factor: options.GrossFactor = None,
+    doubt_cosine: options.DoubtCosine = None,
+    doubt_ratio: options.DoubtRatio = None,
     epochs: options.Passes = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
@@ -40,24 +49,37 @@ def create(
     token: options.TokenAddress = None,
     beacon: options.BeaconAddress = None,
 ) -> None:
-    """Make a task: publish the model definition and the first global model, create the task, fill its reward pool."""
+    """Make a task: publish the model definition and the first global model, create the task, fill its reward pool.
+
+    What is dangerous of what was chosen is told on stderr, a line each; the task is made all the same.
+    """
     manager = session.manager
     money = Token(session.rpc, token or _find_deployed(session, "token"))
     pool_wei = parse_amount(pool, money.decimals) if pool else 0
     chosen["min_stake"] = parse_amount(chosen["min_stake"], money.decimals)
+    chosen["max_stake"] = _parse_limit(chosen["max_stake"], money.decimals)
     check_balance(session.rpc, money, pool_wei)
     storage = session.storage
     definition = compose_definition(
         recipe,
         hyper_parameters=_drop_none(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
         aggregation=parse_aggregation(aggregation, aggregation_option or []),
-        tolerance=tolerance,
         limit_bytes=limit_bytes,
+        verdict=_drop_none(
+            theta=theta,
+            copy_share=copy_share,
+            idle_share=idle_share,
+            gross_factor=gross_factor,
+            doubt=_drop_none(cosine=doubt_cosine, ratio=doubt_ratio) or None,
+        ),
+        **_drop_none(tolerance=tolerance),
     )
     chosen["definition"], chosen["initial_model"] = publish(storage, definition, seed)
     chosen["admitted"], proofs_file = _admit(admit, proofs)
     beacon = beacon or _find_deployed(session, "beacon")
     parameters = Parameters(token=money.address, beacon=beacon, **chosen)
+    for danger in find_dangers(parameters, definition, block_seconds=measure_block_seconds(session.rpc)):
+        show_warning(f"{danger.option} is {danger.when}", danger.why)
     task = manager.create_task(parameters)
     _fund(session, task, pool_wei)
     session.show(
@@ -77,6 +99,11 @@ def create(
 
 def _drop_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _parse_limit(amount: str, decimals: int) -> int:
+    """0 stands for no limit; anything else is an amount."""
+    return 0 if amount.strip("0") in ("", ".") and amount.strip() else parse_amount(amount, decimals)
 
 
 def _find_deployed(session: Session, name: str) -> Address:

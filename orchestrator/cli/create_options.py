@@ -1,4 +1,4 @@
-"""The options of `starling task create`: what there is to learn and who may join, and one for each parameter of a task (R1)."""
+"""The options of `starling task create`: what is learned, who is accused, who may join, and each parameter of a task (R1)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from orchestrator.cli.session import Session, set_signature
+from orchestrator.learning.definition import Doubt, TrimmedMean, Verdict
 from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
 from orchestrator.protocol.parameters import PARAMETERS, Parameters, Unit
 
@@ -19,11 +20,33 @@ def _optional(help: str, metavar: str, **more: Any) -> Any:
     return typer.Option(help=help, metavar=metavar, show_default=False, **more)
 
 
+def _judging(fields: type[Verdict | Doubt], name: str, *, before: str = "") -> Any:
+    """An option for a field of the definition's verdict, in its own words."""
+    known = fields.model_fields[name]
+    default = " (default: not asked)" if fields is Doubt else f" (default: {known.default})"
+    help = f"{before}{known.description}.{default}"
+    return typer.Option(help=help[0].upper() + help[1:], metavar="X", show_default=False, min=0, rich_help_panel=_JUDGING)
+
+
+_JUDGING: Final = "When a voter accuses an update"
+
+
 _RULES = "mean, weighted_mean, median, trimmed_mean, multi_krum or centered_clipping."
 Recipe = Annotated[str, typer.Option(help="What there is to learn: mnist, digits, or an installed plug-in.")]
 Aggregation = Annotated[str, typer.Option(help=_RULES)]
-AggregationOptions = Annotated[list[str] | None, _optional("Such as trim_bps=2500; may be repeated.", "NAME=NUMBER")]
-Tolerance = Annotated[float, typer.Option(help="A loss so much above the best, as a fraction, is still good.", min=0, max=1)]
+AggregationOptions = Annotated[
+    list[str] | None, _optional(f"Such as trim_bps={TrimmedMean().trim_bps}; may be repeated.", "NAME=NUMBER")
+]
+Tolerance = Annotated[
+    float | None,
+    _optional("A loss so much above the best, as a fraction, is still good. (default: the recipe's)", "X", min=0, max=100),
+]
+Theta = Annotated[float | None, _judging(Verdict, "theta")]
+CopyShare = Annotated[float | None, _judging(Verdict, "copy_share")]
+IdleShare = Annotated[float | None, _judging(Verdict, "idle_share")]
+GrossFactor = Annotated[float | None, _judging(Verdict, "gross_factor")]
+DoubtCosine = Annotated[float | None, _judging(Doubt, "cosine", before="does nothing: ")]
+DoubtRatio = Annotated[float | None, _judging(Doubt, "ratio", before="does nothing: ")]
 Passes = Annotated[int | None, _optional("Passes over the data in a round. (default: the recipe's)", "N", min=1)]
 BatchSize = Annotated[int | None, _optional("Samples a step. (default: the recipe's)", "N", min=1)]
 LearningRate = Annotated[float | None, _optional("Of the optimizer. (default: the recipe's)", "X")]

@@ -26,10 +26,18 @@ INTERRUPTED = 130
 def demo(
     nodes: Annotated[int, typer.Option("--nodes", help="How many nodes, each a process with a key of its own.")] = 8,
     rounds: Annotated[int, typer.Option("--rounds", help="How many rounds.")] = 5,
-    malicious: Annotated[int, typer.Option("--malicious", help="How many of the nodes train on flipped labels and lie.")] = 2,
+    malicious: Annotated[
+        int | None,
+        typer.Option(
+            "--malicious",
+            help="How many of the nodes train on flipped labels and lie. (default: 2, or as many as an honest majority allows)",
+        ),
+    ] = None,
     recipe: Annotated[str, typer.Option("--recipe", help="What is learned: mnist, digits or an installed recipe.")] = "mnist",
     seed: Annotated[int, typer.Option("--seed", help="Of the data's partition and the first model.")] = 0,
-    proposers: Annotated[int | None, typer.Option("--proposers", help="Drawn per round. (default: about half)")] = None,
+    proposers: Annotated[
+        int | None, typer.Option("--proposers", help="Drawn per round. (default: three tenths of the nodes)")
+    ] = None,
     alpha: Annotated[
         float | None, typer.Option("--alpha", help="Dirichlet: the smaller, the less alike the nodes' data. (default: alike)")
     ] = None,

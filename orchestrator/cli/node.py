@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.options import CHAIN, KEY, TaskArgument
+from orchestrator.cli.options import CHAIN, KEY, ForOption, TaskArgument
 from orchestrator.cli.session import Session, takes
 from orchestrator.telemetry.log import Format
 from orchestrator.terminal.documents import show_checks
@@ -30,6 +30,7 @@ def run(
     session: Session,
     task: TaskArgument,
     data: DataOption,
+    account: ForOption = None,
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="Where notes are kept. (default: ~/.starling/state)")
     ] = None,
@@ -38,11 +39,23 @@ def run(
     ] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Threads to train with. (default: all cores)", min=1)] = None,
     turn_seconds: Annotated[
-        int, typer.Option("--turn", help="Seconds to wait for each whose turn is first.", min=0)
+        int,
+        typer.Option(
+            "--turn", help="Seconds to wait for each whose turn is first; three blocks where they take longer.", min=0
+        ),
     ] = NodeOptions.turn_seconds,
     margin_seconds: Annotated[
-        int, typer.Option("--margin", help="Seconds before a vote's deadline after which missing updates are left out.", min=0)
+        int,
+        typer.Option(
+            "--margin",
+            help="Seconds before a vote's deadline, at least, after which missing updates are left out.",
+            min=0,
+        ),
     ] = NodeOptions.margin_seconds,
+    leave_after: Annotated[
+        int,
+        typer.Option("--leave-after", help="Leave after so many rounds without a usable global model; 0: never.", min=0),
+    ] = NodeOptions.leave_after,
     poll_seconds: Annotated[
         float, typer.Option("--poll", help="Seconds between looks when no event comes.", min=0.1)
     ] = NodeOptions.poll_seconds,
@@ -58,11 +71,13 @@ def run(
         task,
         data,
         session.store,
+        account=account,
         state=state,
         ws=ws,
         threads=threads,
         turn_seconds=turn_seconds,
         margin_seconds=margin_seconds,
+        leave_after=leave_after,
         poll_seconds=poll_seconds,
         withdraws=not no_withdraw,
         log_format=log_format,
@@ -72,9 +87,9 @@ def run(
 
 @app.command()
 @takes(*KEY, "store", *CHAIN, "as_json")
-def check(session: Session, task: TaskArgument, data: DataOption) -> None:
+def check(session: Session, task: TaskArgument, data: DataOption, account: ForOption = None) -> None:
     """Check everything that a node needs, without acting. Exit code 1 if anything is missing."""
-    options = NodeOptions(session.settings, session.connection, task, data, session.store)
+    options = NodeOptions(session.settings, session.connection, task, data, session.store, account=account)
     checks = list(Preflight(options, ask=session.ask).check())
     show_checks(checks, as_json=session.as_json)
     if not all(done["is_ok"] for done in checks):

@@ -10,6 +10,10 @@ import typer
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", help="Address of the task.", show_default=False)]
 AmountArgument = Annotated[str, typer.Argument(metavar="AMOUNT", help="In whole tokens, such as 100.5.", show_default=False)]
 AccountOption = Annotated[str | None, typer.Option("--account", metavar="ADDRESS", help="Any account instead of your own.")]
+ForOption = Annotated[
+    str | None,
+    typer.Option("--account", metavar="ADDRESS", help="Whose operator your key is. (default: its own)", show_default=False),
+]
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="ADDRESS", help="Who receives. (default: the account)", show_default=False)
 ]

@@ -103,9 +103,10 @@ class Session:
     def storage(self) -> Storage:
         return open_store(self.store)
 
-    def open_task(self, task: str, *, is_paying: bool = False) -> TaskActs:
-        """The task at the address `task`; `is_paying`: it must be one that the manager made."""
-        return open_task(self.settings, self.connection, self.rpc, task, is_paying=is_paying)
+    def open_task(self, task: str, *, account: Address | None = None, is_paying: bool = False) -> TaskActs:
+        """The task at the address `task`, for the key's own account or the one that it is the operator of; `is_paying`: it
+        must be a task that the manager made."""
+        return open_task(self.settings, self.connection, self.rpc, task, account=account, is_paying=is_paying)
 
     def read_password(self, *, is_new: bool = False) -> str:
         return read_password(self.settings, self.connection, self.ask, is_new=is_new)

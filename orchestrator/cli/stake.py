@@ -11,13 +11,13 @@ import typer
 from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.cli.admission import read_proof
-from orchestrator.cli.options import CHAIN, KEY, AmountArgument, TaskArgument, ToOption
+from orchestrator.cli.options import CHAIN, KEY, AmountArgument, ForOption, TaskArgument, ToOption
 from orchestrator.cli.session import Session, takes
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.events import Claimed, Withdrawn
 from orchestrator.protocol.types import Address
-from orchestrator.wiring.task import check_balance
+from orchestrator.wiring.task import check_balance, check_operator
 
 
 @takes(*KEY, *CHAIN, "as_json")
@@ -34,6 +34,7 @@ def stake(
     opened = session.open_task(task, is_paying=True)
     amount_wei = parse_amount(amount, opened.token.decimals)
     _check_membership(opened, session.account, is_wanted=top_up)
+    _check_limit(opened, session.account, amount_wei)
     check_balance(session.rpc, opened.token, amount_wei)
     if top_up:
         receipt = opened.top_up(amount_wei)
@@ -50,15 +51,15 @@ def leave(session: Session, task: TaskArgument) -> None:
 
 
 @takes(*KEY, *CHAIN, "as_json")
-def withdraw(session: Session, task: TaskArgument, to: ToOption = None) -> None:
+def withdraw(session: Session, task: TaskArgument, to: ToOption = None, account: ForOption = None) -> None:
     """Take stake and rewards back, after leaving or once the task is over, when the exit delay has passed."""
-    _be_paid(session, task, to, TaskActs.withdraw, "withdraw", Withdrawn)
+    _be_paid(session, task, account, to, TaskActs.withdraw, "withdraw", Withdrawn)
 
 
 @takes(*KEY, *CHAIN, "as_json")
-def claim(session: Session, task: TaskArgument, to: ToOption = None) -> None:
+def claim(session: Session, task: TaskArgument, to: ToOption = None, account: ForOption = None) -> None:
     """Take the rewards of all settled rounds; the stake stays."""
-    _be_paid(session, task, to, TaskActs.claim, "claim", Claimed)
+    _be_paid(session, task, account, to, TaskActs.claim, "claim", Claimed)
 
 
 @takes(*KEY, *CHAIN, "as_json")
@@ -86,20 +87,43 @@ def _check_membership(opened: TaskActs, account: Address, *, is_wanted: bool) ->
         raise ChainError(f"{account} is not a member of the task", hint="join it: leave --top-up out")
 
 
+def _check_limit(opened: TaskActs, account: Address, amount_wei: int) -> None:
+    """Raises ChainError, before the token is asked for anything, for more than the task takes of one account (R5)."""
+    limit = opened.reader.parameters.max_stake
+    if limit == 0:
+        return
+    view = opened.reader.read_view(account)
+    if view.stake + view.topped_up + amount_wei > limit:
+        has, most = (format_amount(amount, opened.token.decimals) for amount in (view.stake + view.topped_up, limit))
+        hint = "stake less: `starling task show` tells the limit and what is there"
+        raise ChainError(f"nobody may have more than {most} {opened.token.symbol} at stake, and {has} are there", hint=hint)
+
+
 def _be_paid(
     session: Session,
     task: str,
+    account: str | None,
     to: str | None,
-    act: Callable[[TaskActs, Address], Any],
+    act: Callable[[TaskActs, Address | None], Any],
     name: str,
     kind: type[Claimed] | type[Withdrawn],
 ) -> None:
-    """To the account or who is named; what the task announces as an event of this kind is told in whole tokens."""
+    """To the account or who is named; what the task announces as an event of this kind is told in whole tokens. An operator can send what
+    is due to the account alone."""
     receiver = to_address(to) if to else None
-    opened = session.open_task(task)
-    receipt = act(opened, receiver or session.account)
+    opened = session.open_task(task, account=to_address(account) if account else None)
+    owner = opened.account
+    if owner != session.account:
+        check_operator(opened.reader.read_view(owner), owner, session.account)
+        _check_receiver(owner, receiver)
+    receipt = act(opened, receiver)
     paid = next(event for event in opened.reader.read_events(receipt) if isinstance(event, kind))
-    amounts = {
-        name: format_amount(value, opened.token.decimals) for name, value in vars(paid).items() if isinstance(value, int)
-    }
-    session.show_act(name, opened, receipt, account=session.account, to=paid.to, **amounts)
+    decimals = opened.token.decimals
+    amounts = {field: format_amount(value, decimals) for field, value in vars(paid).items() if isinstance(value, int)}
+    session.show_act(name, opened, receipt, account=owner, to=paid.to, **amounts)
+
+
+def _check_receiver(owner: Address, receiver: Address | None) -> None:
+    if receiver not in (None, owner):
+        hint = "leave --to out, or use the account's own key"
+        raise ChainError(f"an operator can send what is due to {owner} itself, not to {receiver}", hint=hint)

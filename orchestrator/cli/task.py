@@ -15,7 +15,7 @@ from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.create import create
 from orchestrator.cli.options import CHAIN, KEY, AccountOption, AmountArgument, TaskArgument
 from orchestrator.cli.session import Session, takes
-from orchestrator.cli.task_document import compose_account, compose_parameters, compose_task
+from orchestrator.cli.task_document import compose_account, compose_dangers, compose_parameters, compose_task
 from orchestrator.protocol.amounts import format_amount, parse_amount
 from orchestrator.protocol.types import Address
 from orchestrator.terminal.documents import show_rows
@@ -37,13 +37,17 @@ def list_(session: Session) -> None:
 @app.command()
 @takes("keystore", *CHAIN, "as_json")
 def show(session: Session, task: TaskArgument, account: AccountOption = None) -> None:
-    """Show where a task is, its parameters, and what an account does and has in it. Needs no password."""
+    """Show where a task is, its parameters with what is dangerous of them, and what an account does and has in it.
+
+    Needs no password."""
     opened = session.open_task(task)
     who = to_address(account) if account else _find_own(session)
     view = opened.reader.read_view(who or NOBODY)
     document = compose_task(opened.reader, view, opened.token)
     document["you"] = compose_account(who, view, opened.token) if who else None
-    session.show(document | {"parameters": compose_parameters(opened.reader.parameters, opened.token)})
+    parameters = opened.reader.parameters
+    document["parameters"] = compose_parameters(parameters, opened.token)
+    session.show(document | {"dangers": compose_dangers(parameters)})
 
 
 @app.command()

@@ -10,7 +10,8 @@ from orchestrator.adapters.chain.token import Token
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import NO_DIGEST, Address, Digest, RoundView
+from orchestrator.protocol.types import NO_ACCOUNT, NO_DIGEST, Address, Digest, RoundView
+from orchestrator.wiring.dangers import find_dangers
 
 
 def compose_digest(digest: Digest) -> dict[str, str]:
@@ -29,6 +30,8 @@ def compose_task(reader: TaskReader, view: RoundView, token: Token) -> dict[str,
         "time": view.timestamp,
         "round": view.round,
         "rounds": view.rounds,
+        "decided": view.decided,
+        "rejected_in_row": view.rejected_in_row,
         "members": view.member_count,
         "proposers": view.proposers,
         "voters": view.voters,
@@ -46,6 +49,7 @@ def compose_account(account: Address, view: RoundView, token: Token) -> dict[str
     amounts = {"stake": view.stake, "topped_up": view.topped_up, "rewards": view.rewards}
     return {
         "account": account,
+        "operator": None if view.operator == NO_ACCOUNT else view.operator,
         "is_member": view.is_member,
         "is_in_draw": view.is_in_draw,
         "role": view.role.name.lower(),
@@ -65,4 +69,10 @@ def compose_parameters(parameters: Parameters, token: Token) -> dict[str, Any]:
         values[name] = to_cid(values[name])
     values["admitted"] = None if parameters.admitted == NO_DIGEST else "0x" + parameters.admitted.hex()
     values["min_stake"] = format_amount(parameters.min_stake, token.decimals)
+    values["max_stake"] = format_amount(parameters.max_stake, token.decimals) if parameters.max_stake else None
     return values
+
+
+def compose_dangers(parameters: Parameters) -> dict[str, str]:
+    """What is dangerous of the parameters, and why: who thinks of staking should know it before."""
+    return {f"{danger.name} is {danger.when}": danger.why for danger in find_dangers(parameters)}

@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.demo.setup import Setup
 from orchestrator.wiring.options import NodeOptions
 
-TURN_SECONDS, MARGIN_SECONDS, POLL_SECONDS = 1, 20, 1
+TURN_SECONDS, POLL_SECONDS = 1, 1
 
 
 def compose_options(number: int, setup: Setup) -> NodeOptions:
@@ -29,7 +29,6 @@ def compose_options(number: int, setup: Setup) -> NodeOptions:
         ws=chain.ws_url,
         threads=1,
         turn_seconds=TURN_SECONDS,
-        margin_seconds=MARGIN_SECONDS,
         poll_seconds=POLL_SECONDS,
         log_format="json",
     )
@@ -44,6 +43,7 @@ def compose_command(options: NodeOptions) -> list[str]:
         "manager": connection.manager,
         "keystore": connection.keystore,
         "password-file": connection.password_file,
+        "account": options.account,
         "data": options.data,
         "store": options.store,
         "state": options.state,
@@ -51,6 +51,7 @@ def compose_command(options: NodeOptions) -> list[str]:
         "threads": options.threads,
         "turn": options.turn_seconds,
         "margin": options.margin_seconds,
+        "leave-after": options.leave_after,
         "poll": options.poll_seconds,
         "log": options.log_format,
     }

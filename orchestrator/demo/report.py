@@ -13,6 +13,7 @@ from orchestrator.demo.tokens import Tokens, find_token_failures
 from orchestrator.protocol.cid import to_cid
 from orchestrator.protocol.ledger import Ledger, Participant, Round, compute_seconds
 from orchestrator.protocol.types import Address, Digest, Role
+from orchestrator.terminal.scene import count_faults
 
 GetAccuracy = Callable[[Digest], float | None]
 
@@ -45,6 +46,8 @@ def _compose_round(round: Round, ledger: Ledger, get_accuracy: GetAccuracy, gas:
         "weight_for": str(round.weight_for),
         "weight_against": str(round.weight_against),
         "reward": str(round.reward),
+        "turnout": str(round.turnout),
+        "condemned": round.list_condemned(),
         "proposers": round.list_with(Role.PROPOSER),
         "voters": round.list_with(Role.VOTER),
         "accuracy_before": get_accuracy(round.model_before),
@@ -66,16 +69,16 @@ def _compose_participant(account: Address, is_malicious: bool, ledger: Ledger) -
         "rewards": str(participant.earned),
         "slashed": str(participant.slashed),
         "withdrawn": str(participant.withdrawn + participant.claimed),
+        "faults": {fault.name.lower(): count for fault, count in count_faults(ledger, account).items()},
     }
 
 
 def find_failures(ledger: Ledger, participants: int, tokens: Tokens) -> list[str]:
-    """Why the demo has failed; nothing if all rounds settled, everybody withdrew and the tokens add up to the wei."""
+    """Why the demo has failed; nothing if the task is completed, everybody withdrew and the tokens add up to the wei."""
     failures = []
-    rounds = ledger.parameters.rounds
-    settled = sum(round.settled_at is not None for round in ledger.rounds.values())
-    if settled != rounds:
-        failures.append(f"{settled} of {rounds} rounds are settled")
+    rounds, progress = ledger.parameters.rounds, ledger.progress
+    if not progress.is_completed(rounds, ledger.parameters.patience):
+        failures.append(f"{progress.decided} of {rounds} rounds are decided")
     gone = sum(participant.has_withdrawn for participant in ledger.participants.values())
     if gone != participants:
         failures.append(f"{gone} of {participants} participants have withdrawn")

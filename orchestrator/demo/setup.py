@@ -143,7 +143,7 @@ def create_task(plan: Plan, settings: Settings, rpc: Rpc, parameters: Parameters
 
 def join(setup: Setup) -> None:
     """Every node's account stakes: the honest side by side, then the malicious ones."""
-    honest = setup.plan.nodes - setup.plan.malicious
+    honest = setup.plan.nodes - setup.plan.malicious_nodes
     with ThreadPoolExecutor(max_workers=setup.plan.nodes) as pool:
         tasks = list(pool.map(setup.open_task, setup.wallets))
         list(pool.map(lambda wallet: mint(setup.open(wallet), setup.parameters.token, wallet.address, STAKE), setup.wallets))

@@ -39,7 +39,8 @@ def find_token_failures(ledger: Ledger, participants: int, tokens: Tokens) -> li
         failures.append(f"{tokens.paid_in} wei went in, {tokens.paid_out} came out, {tokens.left} are left")
     if (tokens.paid_in, tokens.paid_out) != (ledger.paid_in, ledger.paid_out):
         failures.append(f"the task tells of {ledger.paid_in} wei in and {ledger.paid_out} out, the token of others")
-    # Each share of a round's reward is rounded down by less than one wei.
-    if not 0 <= tokens.left <= participants * ledger.parameters.rounds:
+    # Each share of a round's reward is rounded down by less than one wei; there are more rounds than were to be decided where
+    # some were void.
+    if not 0 <= tokens.left <= participants * len(ledger.rounds):
         failures.append(f"{tokens.left} wei are left in the task")
     return failures

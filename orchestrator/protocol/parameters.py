@@ -102,7 +102,7 @@ class Parameters:
     )
     slasher_bps: int = field(default=1000, metadata=_share("Of a penalty, what the slasher gets"))
     patience: int = field(
-        default=0,
+        default=5,
         metadata=_count("Rejected rounds in a row that end the task; 0: none do", least=0, most=MAX_PATIENCE),
     )
     train_window: int = field(default=600, metadata=_time("How long proposers have"))

@@ -1,4 +1,4 @@
-"""What is said when something fails."""
+"""What is said when something fails, or may go wrong."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ def show_error(error: Exception, hint: str = "") -> None:
     console.print(Text.assemble(("error: ", "bold red"), str(error)))
     if hint:
         console.print(Text.assemble(("hint: ", "bold"), hint))
+
+
+def show_warning(what: str, why: str) -> None:
+    """One line on stderr about what is done all the same."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text.assemble(("warning: ", "bold yellow"), f"{what}: {why}"))

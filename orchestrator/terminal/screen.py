@@ -12,11 +12,13 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orchestrator.terminal.scene import Scene
-from orchestrator.terminal.tables import show_scene
+from orchestrator.terminal.tables import SHOWN_ROUNDS, list_settled, show_scene
 
 KEPT_LINES = 40
 KEPT_IN_PICTURE = 8
-LIVE_LINES = 10
+MOST_LINES = 8
+"""Of the log, in the live view."""
+LIVE_LINES = 9
 """Of the live view, besides a line for each node, each round and each line of the log."""
 
 
@@ -33,6 +35,8 @@ class Screen:
         self._bar = self._progress.add_task("set-up", total=steps)
         self._live: Live | None = None
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self.last: RenderableType | None = None
+        """What the live view shows now."""
         self.busiest: RenderableType = ""
         """The live view of the last moment at which somebody was at long work; there is one without a terminal too."""
 
@@ -70,9 +74,11 @@ class Screen:
             self.busiest = show_scene(scene, list(self._lines)[-KEPT_IN_PICTURE:])
         if self._live is None:
             return
-        used = LIVE_LINES + len(scene.rows) + len(scene.ledger.rounds)
-        room = max(1, min(8, self._console.height - used))
-        self._live.update(show_scene(scene, list(self._lines)[-room:]), refresh=True)
+        free = self._console.height - LIVE_LINES - len(scene.rows)
+        rounds = max(1, min(SHOWN_ROUNDS, len(list_settled(scene)), free - 1))
+        room = max(1, min(MOST_LINES, free - rounds))
+        self.last = show_scene(scene, list(self._lines)[-room:], rounds=rounds)
+        self._live.update(self.last, refresh=True)
 
     def log(self, text: str) -> None:
         """One line: a part of the live view while there is one, else printed."""

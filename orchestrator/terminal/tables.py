@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -9,18 +11,25 @@ from rich.text import Text
 
 from orchestrator.protocol.ledger import Participant, Round, compute_seconds
 from orchestrator.protocol.types import Outcome, Phase
-from orchestrator.terminal.scene import Row, Scene, tell_deed, tell_role, tell_share
+from orchestrator.terminal.scene import Row, Scene, count_faults, tell_deed, tell_faults, tell_role, tell_share
 
 COLOURS = {Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.VOID: "yellow"}
+SHOWN_ROUNDS = 5
+"""Of a live view."""
 
 
-def show_scene(scene: Scene, lines: list[str]) -> RenderableType:
-    """The whole live view."""
+def show_scene(scene: Scene, lines: list[str], *, rounds: int = SHOWN_ROUNDS) -> RenderableType:
+    """The whole live view, with the last `rounds` that are settled; 80 columns are enough for it."""
     log = Text("\n".join(lines), style="dim", overflow="ellipsis", no_wrap=True)
     parts: list[RenderableType] = [_show_head(scene), "", show_nodes(scene), ""]
-    if any(round.settled_at is not None for round in scene.ledger.rounds.values()):
-        parts += [show_rounds(scene), ""]
+    if list_settled(scene):
+        parts += [show_rounds(scene, last=rounds), ""]
     return Group(*parts, log)
+
+
+def list_settled(scene: Scene) -> list[Round]:
+    """The rounds that are decided or void."""
+    return [round for round in scene.ledger.rounds.values() if round.settled_at is not None]
 
 
 def _show_head(scene: Scene) -> RenderableType:
@@ -29,7 +38,8 @@ def _show_head(scene: Scene) -> RenderableType:
     if view.phase.is_over:
         where = Text("completed: waiting for the exit delay and the withdrawals", style="bold")
     else:
-        where = Text.assemble((f"round {min(view.round, view.rounds)}/{view.rounds}  {view.phase.name.lower()}", "bold"))
+        where = Text.assemble((f"round {view.round}  {view.phase.name.lower()}", "bold"))
+        where.append(f"  {view.decided} of {view.rounds} decided")
         if scene.seconds_left is not None:
             where.append(f"  {scene.seconds_left} s left at most")
     lines = [title, where]
@@ -41,18 +51,27 @@ def _show_head(scene: Scene) -> RenderableType:
     return Group(*lines)
 
 
+def _open_table(left: Mapping[str, int], right: Iterable[str]) -> Table:
+    """A table without lines: columns of words, each with its least width, then columns of numbers."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name, width in left.items():
+        table.add_column(name, no_wrap=True, min_width=width)
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
 def show_nodes(scene: Scene) -> Table:
     """Who is what, does what, and has what."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name, width in {"node": 16, "role": 9, "done": 9, "doing": 16}.items():
-        table.add_column(name, no_wrap=True, min_width=width)
-    for name in ("stake", "earned", "slashed"):
-        table.add_column(name, justify="right", no_wrap=True)
+    left = {"node": 11, "role": 9, "done": 11, "doing": 11}
+    table = _open_table(left, ("stake", "earned", "lost", "faults"))
     for row in scene.rows:
         participant = scene.ledger.participants.get(row.account) or Participant(row.account)
         amounts = (participant.stake, participant.earned, participant.slashed)
         role, deed = tell_role(scene, row.account), tell_deed(scene, row.account)
-        table.add_row(_show_name(row), role, deed, _show_doing(row), *map(scene.tell_amount, amounts))
+        faults = count_faults(scene.ledger, row.account).total()
+        told = map(scene.tell_amount, amounts)
+        table.add_row(_show_name(row), role, deed, _show_doing(row), *told, Text(str(faults or ""), style="red"))
     return table
 
 
@@ -67,45 +86,40 @@ def _show_doing(row: Row) -> RenderableType:
     if doing.fraction == 0:
         return Text(doing.work)
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(doing.work, ProgressBar(total=1.0, completed=doing.fraction, width=10))
+    grid.add_row(doing.work, ProgressBar(total=1.0, completed=doing.fraction, width=5))
     return grid
 
 
-def show_rounds(scene: Scene) -> Table:
-    """What each settled round decided."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("round", "outcome"):
-        table.add_column(name, no_wrap=True)
-    for name in ("for", "against", "reward", "accuracy", "seconds", "gas"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for round in scene.ledger.rounds.values():
-        if round.settled_at is not None:
-            table.add_row(*_tell_round(round, scene))
+def show_rounds(scene: Scene, *, last: int | None = None) -> Table:
+    """What each settled round decided; the `last` of them, or all."""
+    table = _open_table({"round": 5, "outcome": 8}, ("for", "against", "turnout", "reward", "accuracy", "s"))
+    table.add_column("condemned", no_wrap=True, overflow="ellipsis")
+    for round in list_settled(scene)[-last if last else None :]:
+        table.add_row(*_tell_round(round, scene))
     return table
 
 
 def _tell_round(round: Round, scene: Scene) -> list[RenderableType]:
     before, after = (tell_share(scene.get_accuracy(model)) for model in (round.model_before, round.model_after))
-    seconds = sum(compute_seconds(round, scene.ledger.parameters).values())
+    amounts = (round.weight_for, round.weight_against, round.turnout, round.reward)
     return [
         str(round.number),
         Text(round.outcome.name.lower(), style=COLOURS.get(round.outcome, "")),
-        *map(scene.tell_amount, (round.weight_for, round.weight_against, round.reward)),
-        f"{before} → {after}",
-        str(seconds),
-        f"{scene.gas.get(round.number, 0):,}",
+        *map(scene.tell_amount, amounts),
+        f"{before.removesuffix(' %')} → {after}",
+        str(sum(compute_seconds(round, scene.ledger.parameters).values())),
+        Text(", ".join(map(scene.name, round.list_condemned())), style="red"),
     ]
 
 
 def show_summary(scene: Scene, closing: str) -> RenderableType:
     """What came of it; `closing` is the last line."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("node", no_wrap=True)
-    table.add_column("account", no_wrap=True)
-    for name in ("staked", "slashed", "earned", "withdrawn"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _open_table({"node": 11, "account": 13}, ("staked", "lost", "earned", "withdrawn"))
+    table.add_column("faults")
     for row in scene.rows:
         it = scene.ledger.participants.get(row.account) or Participant(row.account)
         amounts = (it.staked, it.slashed, it.earned, it.withdrawn + it.claimed)
-        table.add_row(_show_name(row), f"{row.account[:6]}…{row.account[-4:]}", *map(scene.tell_amount, amounts))
-    return Group("", show_rounds(scene), "", table, "", Text(closing))
+        account, faults = f"{row.account[:6]}…{row.account[-4:]}", tell_faults(scene.ledger, row.account)
+        table.add_row(_show_name(row), account, *map(scene.tell_amount, amounts), Text(faults, style="red"))
+    gas = f"gas of all rounds: {sum(scene.gas.values()):,}"
+    return Group("", show_rounds(scene), "", table, "", Text(gas), Text(closing))

@@ -1,4 +1,4 @@
-"""Where is the chain, and whose key signs there?"""
+"""Where is the chain, how fast is it, and whose key signs there?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from eth_account.signers.local import LocalAccount
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.config import Settings
 from orchestrator.ports import Log
+from orchestrator.wiring.dangers import SLOW_BLOCK_SECONDS
+
+COUNTED_BLOCKS = 20
+FEWEST_BLOCKS = 3
+LEAST_BLOCK_SECONDS = 1.0
+"""What test chains that make a block for each transaction would need is nothing to plan with."""
 
 
 @dataclass(frozen=True)
@@ -32,3 +38,13 @@ def connect(
 ) -> Rpc:
     """The endpoint, with `account` to sign if there is one; `log` is told what is mined."""
     return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log)
+
+
+def measure_block_seconds(rpc: Rpc) -> float:
+    """Between the chain's last blocks, on average; what a slow chain needs where there are too few to tell."""
+    last = rpc.block()
+    count = min(COUNTED_BLOCKS, int(last["number"]))
+    if count < FEWEST_BLOCKS:
+        return SLOW_BLOCK_SECONDS
+    first = rpc.block(int(last["number"]) - count)
+    return max(LEAST_BLOCK_SECONDS, (int(last["timestamp"]) - int(first["timestamp"])) / count)

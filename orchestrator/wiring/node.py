@@ -13,6 +13,7 @@ from threading import Event
 from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
 from orchestrator.adapters.notebook import FileNotebook
 from orchestrator.adapters.processes import Interrupted, interruptible
+from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.effects import World
 from orchestrator.errors import ConfigError, StarlingError
 from orchestrator.node import Node
@@ -59,6 +60,7 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
         world = World(
             chain=chain,
             storage=parts.storage,
+            drafts=LocalStore(folder / f"{name}.drafts"),
             trainer=parts.trainer,
             definition=parts.definition,
             layout=parts.trainer.layout,
@@ -66,7 +68,7 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
             log=log,
             margin_seconds=options.margin_seconds,
         )
-        policy = Policy(options.turn_seconds, withdraws=options.withdraws)
+        policy = Policy(options.turn_seconds, withdraws=options.withdraws, leave_after=options.leave_after)
         log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
         try:
             node = Node(world, FileNotebook(folder / f"{name}.json"), policy)

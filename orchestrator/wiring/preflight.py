@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.effects import fetch_model
@@ -25,7 +26,7 @@ from orchestrator.wiring.connection import connect
 from orchestrator.wiring.definition import fetch_definition
 from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.store import open_store
-from orchestrator.wiring.task import find_manager
+from orchestrator.wiring.task import check_operator, find_manager
 
 GAS_TO_START_WITH = 3_000_000
 """About what one round costs a node, with the draw, a vote and the settling."""
@@ -59,6 +60,9 @@ class Preflight:
     open_trainer: OpenTrainer = open_honest_trainer
     log: Log = lambda event, **values: None
     account: Address = field(init=False)
+    """For whom the node acts."""
+    signer: Address = field(init=False)
+    """Whose key signs, and who pays for gas: the account or its operator."""
     chain: TaskChain = field(init=False)
     rpc: Rpc = field(init=False)
     view: RoundView = field(init=False)
@@ -97,16 +101,19 @@ class Preflight:
     def _open_chain(self) -> str:
         settings, connection = self.options.settings, self.options.connection
         account = open_account(settings, connection, self.ask)
-        self.account = str(account.address)
+        self.signer = str(account.address)
+        self.account = to_address(self.options.account) if self.options.account else self.signer
         self.rpc = connect(settings, connection, account, log=self.log)
-        return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {self.account}"
+        told = self.account if self.account == self.signer else f"{self.account} by its operator {self.signer}"
+        return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {told}"
 
     def _open_task(self) -> str:
         manager = find_manager(self.options.settings, self.options.connection, self.rpc)
-        self.chain = TaskChain(self.rpc, self.options.task, manager.get_lens())
+        self.chain = TaskChain(self.rpc, self.options.task, manager.get_lens(), self.account)
         if self.options.connection.manager:
             manager.check_task(self.chain.task)
         self.view = self.chain.read_view()
+        check_operator(self.view, self.account, self.signer)
         return f"{self.chain.task}: {self.view.phase.name.lower()}, round {self.view.round} of {self.view.rounds}"
 
     def _open_store(self) -> str:
@@ -132,9 +139,9 @@ class Preflight:
         return f"{cid}, {len(model)} bytes"
 
     def _check_gas(self) -> str:
-        balance = self.rpc.balance(self.account)
+        balance = self.rpc.balance(self.signer)
         if balance == 0:
-            hint = f"send some of the chain's coin to {self.account}"
+            hint = f"send some of the chain's coin to {self.signer}"
             raise ChainError("the account has no coin to pay for gas with", hint=hint)
         needed = GAS_TO_START_WITH * self.rpc.gas_price()
         enough = "enough" if balance >= needed else "not enough"

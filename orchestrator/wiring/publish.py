@@ -13,7 +13,7 @@ from orchestrator.protocol.types import Digest
 
 def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] | None = None, **fields: Any) -> Definition:
     """The definition of a task for the newest installed version of a recipe. What `hyper_parameters` and the other `fields`
-    do not say is what the recipe's authors found to work, and the format's defaults.
+    do not say is what the recipe's authors found to work (its tolerance too), and the format's defaults.
 
     Raises DefinitionError for an unknown recipe, aggregation rule or value.
     """
@@ -21,6 +21,7 @@ def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] 
 
     recipe = find_newest_recipe(recipe_name)
     chosen = dict(recipe.hyper_parameters) | dict(hyper_parameters or {})
+    fields = {"tolerance": recipe.tolerance} | fields
     return make_definition({"recipe": {"name": recipe.name, "version": recipe.version}, "hyper_parameters": chosen, **fields})
 
 
@@ -47,6 +48,6 @@ def parse_aggregation(rule: str, options: Iterable[str]) -> dict[str, object]:
         try:
             fields[name.strip()] = float(number) if "." in number or "e" in number else int(number)
         except ValueError as malformed:
-            hint = "for example --aggregation-option trim_bps=2500"
+            hint = "for example --aggregation-option trim_bps=3334"
             raise ConfigError(f"{option!r} is not NAME=NUMBER", hint=hint) from malformed
     return fields

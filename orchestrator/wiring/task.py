@@ -10,7 +10,7 @@ from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings, read_deployment
 from orchestrator.errors import ChainError
 from orchestrator.protocol.amounts import format_amount
-from orchestrator.protocol.types import Address
+from orchestrator.protocol.types import NO_ACCOUNT, Address, RoundView
 from orchestrator.wiring.connection import Connection
 
 
@@ -26,16 +26,34 @@ def find_manager(settings: Settings, connection: Connection, rpc: Rpc) -> TaskMa
     return found
 
 
-def open_task(settings: Settings, connection: Connection, rpc: Rpc, task: Address, *, is_paying: bool = False) -> TaskActs:
+def open_task(
+    settings: Settings,
+    connection: Connection,
+    rpc: Rpc,
+    task: Address,
+    *,
+    account: Address | None = None,
+    is_paying: bool = False,
+) -> TaskActs:
     """Raises ConfigError or ChainError if there is none at the address, or if a manager is named that has not made it.
 
-    `is_paying`: also if none is named, because any other contract could keep what it is given.
+    `account`: for whom to act as operator, if not for the endpoint's own. `is_paying`: raises also if no manager is named,
+    because any other contract could keep what it is given.
     """
     manager = find_manager(settings, connection, rpc)
     reader = TaskReader(rpc, task, manager.get_lens())
     if is_paying or connection.manager:
         manager.check_task(reader.address)
-    return TaskActs(reader)
+    return TaskActs(reader, account)
+
+
+def check_operator(view: RoundView, account: Address, signer: Address) -> None:
+    """Raises ChainError, before anything is sent, unless `signer` may act in rounds for `account`, whose view it is (R6a)."""
+    if signer in (account, view.operator):
+        return
+    named = "nobody" if view.operator == NO_ACCOUNT else view.operator
+    hint = f"name it with that account's own key: `starling operator set TASK {signer}`"
+    raise ChainError(f"{signer} is not the operator of {account}, which has named {named}", hint=hint)
 
 
 def check_balance(rpc: Rpc, token: Token, amount_wei: int) -> None:
