@@ -133,7 +133,7 @@ def test_calling_back_gains_nothing(robbery, outer, inner):
 
 def test_stake_cannot_be_withdrawn_while_it_is_being_paid(robbery):
     """I1, D16: a callback that takes the stake back out before it came in makes the join fail."""
-    robbery.plan(["leaveTask"], ["withdraw", robbery.robber])
+    robbery.plan(["leaveTask"], ["withdraw", robbery.robber, robbery.robber])
     assert robbery.act("join", 2 * STAR, []) == "UnsoundToken"
     assert robbery.play.view(robbery.robber).stake == 0 and robbery.play.balance(robbery.robber) == HAND
 
@@ -144,11 +144,11 @@ def test_nothing_is_paid_twice_to_who_calls_back(robbery, act):
     if act == "withdraw":
         robbery.act("join", 2 * STAR, [])
         robbery.act("leaveTask")
-    robbery.plan([act, robbery.robber])
-    assert robbery.act(act, robbery.robber) == "Nothing"
+    robbery.plan([act, robbery.robber, robbery.robber])
+    assert robbery.act(act, robbery.robber, robbery.robber) == "Nothing"
     robbery.plan()
     wealth = robbery.wealth()
-    assert robbery.act(act, robbery.robber) is None
+    assert robbery.act(act, robbery.robber, robbery.robber) is None
     assert robbery.play.balance(robbery.robber) == robbery.wealth() == wealth
 
 
@@ -193,9 +193,9 @@ def test_callback_that_fails_stops_only_its_own_owner(robbery):
     play.sleep(10_000)
     play.task.close({"from": play.members[0]})
     with pytest.raises(VirtualMachineError):
-        robbery.robber.act(play.task.withdraw.encode_input(robbery.robber), {"from": play.bench.people[9]})
+        robbery.robber.act(play.task.withdraw.encode_input(robbery.robber, robbery.robber), {"from": play.bench.people[9]})
     play.empty()
     assert play.balance() == play.view(robbery.robber).stake + play.view(robbery.robber).rewards > 2 * STAR
     robbery.plan()
-    assert robbery.act("withdraw", robbery.robber) is None
+    assert robbery.act("withdraw", robbery.robber, robbery.robber) is None
     assert play.balance() == 0

@@ -42,7 +42,7 @@ def test_every_order_of_claims_and_slashes_comes_to_the_same(bench):
     play.vote({divergent: (BAD, 1), against: (GOOD, -1)} | dict.fromkeys(voters, (GOOD, 1)))
     play.sleep(1_000)
     play.settle()
-    acts = [(who, "claim", who) for who in (proposers[0], voters[0])]
+    acts = [(who, "claim", who, who) for who in (proposers[0], voters[0])]
     acts += [(bench.people[20], "slash", 1, [absent, against]), (bench.people[21], "slash", 1, [divergent])]
     ends, mark = [], wire.mark()
     for order in itertools.permutations(acts):
