@@ -115,8 +115,8 @@ def make_definition(fields: Any) -> Definition:
         return Definition.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part)[:60] for part in first["loc"]) or "document"
-        raise _refuse(f"{place}: {first['msg'][:200]}") from error
+        field = ".".join(str(part)[:60] for part in first["loc"]) or "document"
+        raise _refuse(f"{field}: {first['msg'][:200]}") from error
 
 
 def encode_definition(definition: Definition) -> bytes:
