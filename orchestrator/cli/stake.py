@@ -108,7 +108,7 @@ def _be_paid(
     name: str,
     kind: type[Claimed] | type[Withdrawn],
 ) -> None:
-    """To the account or who is named; what the task announces as an event of this kind is told in whole tokens. An operator can send what
+    """To the account or who is named; what the task announces of it is told in whole tokens. An operator can send what
     is due to the account alone."""
     receiver = to_address(to) if to else None
     opened = session.open_task(task, account=to_address(account) if account else None)

@@ -116,7 +116,7 @@ def play(comes_at: list[float], *, block_seconds: int, window: int, looks_for: f
     updates = tuple(Update(f"0x{rank}", 10, digest, rank) for rank, digest in enumerate(digests))
     shared = FakeChain(["me"], 5)
     chain = SlowChain(shared, "me", lambda: None, clock, block_seconds, window, updates)
-    world = replace(make_world(chain, storage), trainer=SlowTrainer(clock), patience_seconds=0.005)
+    world = replace(make_world(chain, storage), trainer=SlowTrainer(clock), wait_seconds=0.005)
     world.pace.clock = clock
     node = Node(world, FakeNotebook(), Policy())
     node.run(Bell(clock), lambda: bool(chain.committed) or clock.now > chain.end + 60, poll_seconds=2.0)
