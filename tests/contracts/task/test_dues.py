@@ -86,7 +86,7 @@ def test_what_was_done_is_not_forgotten_after_nine_rounds(bench, way):
     assert play.view().round == 11 and all(drawn.values())
     for who in leavers:
         stake, pool, (_, penalty, share, earned) = play.view(who).stake, play.pool(), dues[who]
-        if way == "slash" and not penalty or way == "claim" and not earned:
+        if (way == "slash" and not penalty) or (way == "claim" and not earned):
             continue  # there is nothing to do so
         caller = play.creator if way == "slash" else who
         play._do(caller, play.task, way, *((1, [who]) if way == "slash" else (who, who)))
