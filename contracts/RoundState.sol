@@ -115,7 +115,7 @@ abstract contract RoundState is RoleAssignment {
     function _condemned(Voting v) private view returns (uint256 condemned) {
         if (!v.hasAccused()) return 0;
         uint256 submitted = v.submitted();
-        Lanes word;
+        Lanes word = Lanes.wrap(0);
         for (uint256 rank = 0; submitted >> rank != 0; rank++) {
             uint256 index = rank % LanesWord.COUNT;
             if (index == 0) word = lanes[rank / LanesWord.COUNT].inRound(v.round());
@@ -127,37 +127,26 @@ abstract contract RoundState is RoleAssignment {
     function _decide(Progress p) internal returns (Outcome outcome, uint256 reward) {
         Training t = training;
         Voting v = _votingOf(t);
-        (bytes32 winner, Tally tally, uint256 condemned, bool isComplete) = _count(t, v);
+        (uint256 proposers, uint256 voters) = _headcount(t.members());
+        bool hasQuorum = v.reveals() * Payout.BPS >= voters * QUORUM_BPS;
+        (bytes32 winner, Tally tally) = hasQuorum ? _winner(v) : (bytes32(0), Tally.wrap(0));
 
         outcome = _outcomeOf(tally);
         if (outcome == Outcome.Accepted) _globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(p.pool(), ROUNDS - p.decided());
-        Result result = ResultWord.decide(outcome, tally.candidate(), condemned).endow(reward);
-        result = result.attend(t.weight() + v.weight(), Bits.count(t.submitted()), isComplete);
+        Result result = ResultWord.decide(outcome, tally.candidate(), hasQuorum ? _condemned(v) : 0).endow(reward);
+        uint256 updates = Bits.count(t.submitted());
+        result = result.attend(t.weight() + v.weight(), updates, updates == proposers && v.reveals() == voters);
         results[t.round()] = result;
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
         draws[t.round() % RING] = t.drawn();
 
-        _tell(t.round(), result, winner, tally);
+        _announce(t.round(), result, winner, tally);
     }
 
-    /// @dev What all ballots together say, if they are enough, and whether everybody was there.
-    function _count(Training t, Voting v)
-        private
-        view
-        returns (bytes32 winner, Tally tally, uint256 condemned, bool isComplete)
-    {
-        (uint256 proposers, uint256 voters) = _headcount(t.members());
-        isComplete = t.submitted() == Bits.lowest(proposers) && v.reveals() == voters;
-        if (v.reveals() * Payout.BPS < voters * QUORUM_BPS) return (0, Tally.wrap(0), 0, isComplete);
-        (winner, tally) = _winner(v);
-        condemned = _condemned(v);
-    }
-
-    function _tell(uint256 round, Result r, bytes32 winner, Tally tally) private {
-        emit RoundSettled(
-            round, r.outcome(), winner, tally.weightFor(), tally.weightAgainst(), r.reward(), r.turnout(), r.condemned()
-        );
+    function _announce(uint256 round, Result r, bytes32 winner, Tally tally) private {
+        (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
+        emit RoundSettled(round, r.outcome(), winner, weightFor, weightAgainst, r.reward(), r.turnout(), r.condemned());
     }
 
     /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none.
@@ -190,9 +179,8 @@ abstract contract RoundState is RoleAssignment {
         uint32 lossAfter,
         bytes32 salt
     ) public view returns (bytes32 digest) {
-        bytes memory ballot = abi.encode(
-            block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt
-        );
+        bytes memory ballot =
+            abi.encode(block.chainid, address(this), round, voter, aggregate, score, against, lossBefore, lossAfter, salt);
         // SHA-256 where it lies: the compiler's `sha256` copies it first, word by word, for each voter to pay
         assembly ("memory-safe") {
             if iszero(staticcall(gas(), 2, add(ballot, 32), mload(ballot), 0, 32)) { revert(0, 0) }

@@ -52,10 +52,13 @@ class Crowded:
         play.mine_to_anchor()
         self.note(creator, self.task, "draw")
         number, proposers, voters = play.view().round, play.proposers, play.voters
+        accused = next(
+            member for member in proposers if member != play.members[-1]
+        )  # the last of the list is put off it for less
         assert (len(proposers), len(voters)) == (3, 5)
         for member in proposers:
             self.act(member, "submitUpdate", member, digest_of(member))
-        ballot = ballot_of(GOOD, score, play.bits(proposers[0]) if score < 0 else 0)
+        ballot = ballot_of(GOOD, score, play.bits(accused) if score < 0 else 0)
         for member in voters:
             self.act(member, "commitVote", member, wire.read(self.task, "commitmentOf", number, member, *ballot)[0])
         for member in voters:
@@ -64,7 +67,7 @@ class Crowded:
         if score == 1:
             self.act(voters[0], "claim", voters[0], voters[0])
         else:
-            self.note(creator, self.task, "slash", number, proposers[:1])
+            self.note(creator, self.task, "slash", number, [accused])
 
 
 def crowd_size(crowd) -> int:

@@ -107,7 +107,7 @@ def test_majority_cannot_confiscate_by_divergence(bench):
             rounds += 1
             play.vote({voter: (BAD if voter == majority else GOOD, 1) for voter in voters})
         else:
-            play.sleep(2_000)
+            play.vote_alike()
         play.settle()
     wire.send(play.creator, play.task, "slash", play.view().round - 1, play.members)
     for victim in victims:
@@ -259,8 +259,7 @@ def test_liars_in_the_minority_pay_more_each_time_and_honest_voters_do_not(bench
         rounds += 1
         play.draw()
         play.train()
-        voters = play.voters
-        play.vote({voter: (GOOD, -1 if voter == liar else 1) for voter in voters})
+        play.vote({voter: (GOOD, -1 if voter == liar else 1) for voter in play.voters})
         play.settle()
         wire.send(play.creator, play.task, "slash", play.view().round - 1, [liar])
     assert not play.view(liar).isMember and rounds < 20
