@@ -149,9 +149,9 @@ abstract contract RoundState is RoleAssignment {
         emit RoundSettled(round, r.outcome(), winner, weightFor, weightAgainst, r.reward(), r.turnout(), r.condemned());
     }
 
-    /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none.
+    /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none. Where there is a
+    /// quorum there is a ballot, and the first of them leads.
     function _winner(Voting v) private view returns (bytes32 winner, Tally tally) {
-        if (v.leader() == 0) return (0, Tally.wrap(0));
         winner = leading;
         tally = tallies[v.round()][winner];
         if (!_isMajority(tally.weight(), v)) return (0, Tally.wrap(0));

@@ -73,7 +73,9 @@ run_halmos() {
     prepare
     : >"$log"
     prove BitProofs --loop 20 || status=1
-    prove WordProofs || status=1
+    prove ProgressProofs || status=1
+    prove RoundProofs || status=1
+    prove MemberProofs || status=1
     prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
   fi
   python scripts/read_reports.py halmos "$log" "$(cat tests/contracts/foundry/*Proofs.t.sol | grep -c 'function check_')" || status=1

@@ -9,10 +9,11 @@ abstract contract Acts is Test {
     Checks internal world;
 
     function _acts() internal view returns (bytes4[] memory acts) {
-        bytes4[18] memory all = [
+        bytes4[19] memory all = [
             world.join.selector,
             world.topUp.selector,
             world.leaveTask.selector,
+            world.setOperator.selector,
             world.withdraw.selector,
             world.claim.selector,
             world.slash.selector,

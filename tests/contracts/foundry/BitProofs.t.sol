@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Bits} from "../../../contracts/libraries/Bits.sol";
 import {Permutation} from "../../../contracts/libraries/Permutation.sol";
 import {Positions} from "../../../contracts/libraries/words/PositionsWord.sol";
 import {Inverse} from "../../../contracts/mocks/Inverse.sol";
@@ -32,6 +33,24 @@ contract BitProofs is Test {
         Positions p = Positions.wrap(word);
         vm.assume(earlier < round && p.since() < round && earlier >= uint16(word >> 208));
         assert(p.push(round, ordinal).ordinalAt(earlier) == p.ordinalAt(earlier));
+    }
+
+    // ── sets of proposers ──
+
+    /// @notice R14: how many of sixteen bits are set, and that no others are looked at.
+    function check_bitsAreCounted(uint256 bits) public pure {
+        uint256 count;
+        for (uint256 i = 0; i < 16; i++) {
+            count += (bits >> i) & 1;
+        }
+        assert(Bits.count(bits & 0xffff) == count);
+    }
+
+    /// @notice R11: the set of the first so many.
+    function check_lowestBitsAreSet(uint8 n, uint8 rank) public pure {
+        vm.assume(n <= 16 && rank < 16);
+        assert((Bits.lowest(n) >> rank) & 1 == (rank < n ? 1 : 0));
+        assert(Bits.lowest(n) >> 16 == 0);
     }
 
     // ── permutation ──

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {Fault, Outcome, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
-import {Due, RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
+import {Due, RoundResult, RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
 import {Account, Book, Part, Past} from "./Books.sol";
 import {Trespasser} from "./Trespasser.sol";
 
@@ -18,7 +18,8 @@ contract Checks is Trespasser {
         uint256 owed = lens.roundView(task, CREATOR).pool;
         for (uint256 i = 0; i < accounts.length; i++) {
             RoundView memory v = lens.roundView(task, accounts[i]);
-            owed += v.stake + v.toppedUp + v.rewards + _owedReward(accounts[i]);
+            (uint256 earned, uint256 back) = _owedReward(accounts[i]);
+            owed += v.stake + v.toppedUp + v.rewards + earned + back;
         }
         assertEq(token.balanceOf(address(task)), owed + _book().dust, "balance");
         assertLe(_book().dust, _book().dustLimit, "dust");
@@ -60,6 +61,7 @@ contract Checks is Trespasser {
         Past storage past = book.pasts[book.drawn];
         require(v.seed == past.seed, "the seed changed");
         assertEq(v.updates, past.updates, "updates");
+        assertEq(v.submitted, past.submitted, "submitted");
         assertEq(v.commits, past.commits, "commits");
         assertEq(v.reveals, past.reveals, "reveals");
         for (uint256 i = 0; i < accounts.length; i++) {
@@ -70,12 +72,16 @@ contract Checks is Trespasser {
         }
     }
 
-    /// @notice I5: rounds go forward one by one, up to T.
+    /// @notice I5, R19a: rounds go forward one by one, those that are not void up to T, all up to 2·T.
     function checkProgress() external view begun {
         Book storage book = _book();
         RoundView memory v = lens.roundView(task, accounts[0]);
         assertEq(v.round, book.settled + 1, "round");
-        assertLe(book.drawn, p.rounds, "rounds drawn");
+        assertEq(v.decided, book.decided, "decided");
+        assertEq(v.rejectedInRow, book.rejectedInRow, "rejected in a row");
+        assertLe(book.decided, p.rounds, "rounds decided");
+        assertLe(book.drawn, 2 * uint256(p.rounds), "rounds drawn");
+        if (p.patience != 0) assertLe(book.rejectedInRow, p.patience, "patience");
     }
 
     /// @notice I5: what a settled round decided stays.
@@ -115,6 +121,7 @@ contract Checks is Trespasser {
             Account storage account = _account(accounts[i]);
             RoundView memory v = lens.roundView(task, accounts[i]);
             require(v.isMember == account.isMember, "member");
+            require(v.operator == account.operator, "operator");
             require(v.isInDraw == _isInDraw(accounts[i]), "in the draw");
             assertEq(v.resolved, account.resolved, "resolved");
             assertEq(v.memberCount, _book().members, "members");
@@ -142,7 +149,8 @@ contract Checks is Trespasser {
         for (uint256 i = 0; i < accounts.length; i++) {
             Account storage account = _account(accounts[i]);
             RoundView memory v = lens.roundView(task, accounts[i]);
-            assertEq(v.rewards + _owedReward(accounts[i]), account.earned - account.taken, "rewards");
+            (uint256 owed,) = _owedReward(accounts[i]);
+            assertEq(v.rewards + owed, account.earned - account.taken, "rewards");
         }
     }
 
@@ -172,18 +180,19 @@ contract Checks is Trespasser {
         assertEq(lens.roundView(task, CREATOR).pool, _book().pool, "pool");
     }
 
-    /// @notice Ghost: a proposer's weight is its stake as of the draw for as long as the round lasts.
+    /// @notice Ghost: the weight of who acts is its stake as of the draw for as long as the round lasts; and none is above the most.
     function checkWeights() external view begun {
         RoundView memory v = lens.roundView(task, accounts[0]);
         if (_isOver(v.phase)) return;
         uint256 sum;
         for (uint256 i = 0; i < accounts.length; i++) {
             Part storage part = _part(v.round, accounts[i]);
-            if (!part.hasSubmitted) continue;
-            assertEq(lens.roundView(task, accounts[i]).stake, part.stake, "stake of a proposer");
+            if (!part.hasSubmitted && !part.hasRevealed) continue;
+            assertEq(lens.roundView(task, accounts[i]).stake, part.stake, "stake of who acted");
+            if (p.maxStake != 0) assertLe(part.stake, p.maxStake, "greatest stake");
             sum += part.stake;
         }
-        if (v.seed != 0) assertEq(sum, _book().pasts[v.round].updateWeight, "weight of the updates");
+        if (v.seed != 0) assertEq(sum, _book().pasts[v.round].turnout, "turnout");
     }
 
     /// @notice Ghost: the phase is what the books and the clock say.
@@ -208,12 +217,57 @@ contract Checks is Trespasser {
     }
 
     function _checkDue(Due memory due, uint256 round, address who) private view {
-        if (_account(who).resolved >= round) return assertEq(due.penalty + due.reward + uint256(due.fault), 0, "an old due");
+        if (_account(who).resolved >= round) return _checkNoDue(due);
         Fault fault = _fault(round, who, _book().settled + 1);
         Part storage part = _part(round, who);
         require(due.fault == fault, "fault of a due");
-        uint256 stake = fault == Fault.None ? 0 : part.stake - _owedPenalty(who, round - 1);
-        assertEq(due.penalty, stake * _bps(fault) / BPS, "penalty of a due");
-        assertEq(due.reward, part.share, "reward of a due");
+        (, uint256 penalty) = _owed(who, round);
+        assertEq(due.penalty, penalty, "penalty of a due");
+        assertEq(due.share, part.share, "share of a due");
+        assertEq(due.reward, part.earned, "reward of a due");
+    }
+
+    function _checkNoDue(Due memory due) private pure {
+        assertEq(due.penalty + due.share + due.reward + uint256(due.fault), 0, "an old due");
+    }
+
+    /// @notice I10: what a proposer earns and whether it pays follows from its own verdict and stake, and from what is told of the
+    /// round as a whole: outcome, reward and turnout.
+    function checkAttribution() external view begun {
+        for (uint256 round = 1; round <= _book().settled; round++) {
+            RoundResult memory result = lens.resultOf(task, round);
+            for (uint256 i = 0; i < accounts.length; i++) {
+                Part storage part = _part(round, accounts[i]);
+                if (!part.hasSubmitted) continue;
+                bool isCondemned = (result.condemned >> part.rank) % 2 == 1;
+                bool isGood = result.outcome == Outcome.Accepted && !isCondemned;
+                assertEq(part.earned, isGood ? result.reward * part.stake / result.turnout : 0, "a proposer's reward");
+                require(isCondemned || !part.isPenalised, "a proposer pays for what others did");
+            }
+        }
+    }
+
+    /// @notice I11: whoever is at fault, nobody gains more from a round than its part of the reward by its own stake, and that part
+    /// is of all who acted, the good and the others.
+    function checkGains() external view begun {
+        for (uint256 round = 1; round <= _book().settled; round++) {
+            RoundResult memory result = lens.resultOf(task, round);
+            uint256 weight;
+            for (uint256 i = 0; i < accounts.length; i++) {
+                Part storage part = _part(round, accounts[i]);
+                if (!part.hasSubmitted && !part.hasRevealed) continue;
+                assertLe(part.earned * result.turnout, result.reward * part.stake, "earned beyond the stake's part");
+                weight += part.stake;
+            }
+            assertEq(weight, result.turnout, "turnout");
+        }
+    }
+
+    /// @notice R17a: more than half of the revealed weight stands against the condemned, and against nobody else by more than what
+    /// counting in units takes away.
+    function checkVerdicts() external view begun {
+        for (uint256 round = 1; round <= _book().settled; round++) {
+            assertEq(lens.resultOf(task, round).condemned, _condemned(round), "condemned");
+        }
     }
 }

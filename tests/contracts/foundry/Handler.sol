@@ -3,18 +3,20 @@ pragma solidity ^0.8.37;
 
 import {IFLTask, Parameters, Phase, Role} from "../../../contracts/interfaces/IFLTask.sol";
 import {RoundView} from "../../../contracts/interfaces/ITaskLens.sol";
-import {Account, Book, Books, Part, Past} from "./Books.sol";
+import {Account, Book, Part, Past} from "./Books.sol";
+import {Clerk} from "./Clerk.sol";
 
 /// @title Everybody that ever touches a task, steered by the fuzzer
 /// @notice Each act picks, from its seed, somebody who may do it now, and does it; it must succeed and have just the effect that
 /// the books say. Where nobody may, the task is moved on by one step instead, so that a hundred calls play several rounds. When a
 /// task is over and empty, the next one begins with other parameters.
-contract Handler is Books {
+contract Handler is Clerk {
     struct Ballot {
         bytes32 aggregate;
         int8 score;
-        uint64 lossBefore;
-        uint64 lossAfter;
+        uint16 against;
+        uint32 lossBefore;
+        uint32 lossAfter;
         bytes32 salt;
     }
 
@@ -26,7 +28,9 @@ contract Handler is Books {
     function join(uint256 seed) public fresh(seed) {
         address who = _find(seed, _mayJoin);
         if (who == address(0)) return _nudge(seed);
-        uint256 amount = p.minStake + (seed >> 8) % (4 * p.minStake);
+        uint256 amount = p.minStake + _upTo(4 * uint256(p.minStake), seed >> 8);
+        if (p.minStake == 1 && (seed >> 4) % 4 == 0) amount = 1 + (seed >> 8) % 2 ** 30; // a whale, beyond the units that count
+        if (p.maxStake != 0 && amount > p.maxStake) amount = p.maxStake;
         _give(who, amount);
 
         vm.prank(who);
@@ -40,18 +44,57 @@ contract Handler is Books {
     function topUp(uint256 seed) public fresh(seed) {
         address who = _find(seed, _mayTopUp);
         if (who == address(0)) return _nudge(seed);
-        uint256 amount = 1 + (seed >> 8) % (2 * p.minStake);
+        uint256 room = _room(who);
+        uint256 amount = 1 + _upTo(2 * uint256(p.minStake), seed >> 8);
+        if (amount > room) amount = room;
         _give(who, amount);
 
         _watch();
+        _enterDues(who, _book().settled, address(0));
         vm.prank(who);
         task.topUp(amount);
         _read(IFLTask.ToppedUp.selector);
 
-        _enterResolved(who, _book().settled);
         _enterTopUp(who, amount);
         _enter(who, amount);
         _count("topUp");
+    }
+
+    function _upTo(uint256 most, uint256 seed) private pure returns (uint256) {
+        return seed % most;
+    }
+
+    /// @dev How much more `who` may put up (R5).
+    function _room(address who) internal view returns (uint256) {
+        Account storage account = _account(who);
+        if (p.maxStake == 0) return type(uint96).max;
+        return p.maxStake - (account.stake + account.topUp - _owedPenalty(who, _book().settled));
+    }
+
+    /// @notice Anybody, member or not, names somebody else, or nobody (R6a).
+    function setOperator(uint256 seed) public fresh(seed) {
+        address who = accounts[seed % accounts.length];
+        address operator = (seed >> 8) % 5 == 0 ? address(0) : address(uint160(0x2000 + (seed >> 16) % 4));
+        if ((seed >> 24) % 4 == 0) operator = accounts[(seed >> 32) % accounts.length];
+
+        vm.prank(who);
+        task.setOperator(operator);
+
+        _account(who).operator = operator;
+        _count("setOperator");
+    }
+
+    /// @dev Who acts for `who`: itself or, often, its operator.
+    function _actor(address who, uint256 seed) internal returns (address) {
+        address operator = _account(who).operator;
+        if (operator == address(0) || (seed >> 240) % 2 == 0) return who;
+        _count("an act by an operator");
+        return operator;
+    }
+
+    /// @dev Where the money goes: an operator can send it to the account only (R6a).
+    function _receiver(address who, address actor, uint256 seed) private view returns (address) {
+        return actor == who && (seed >> 232) % 4 == 0 ? accounts[(seed >> 216) % accounts.length] : who;
     }
 
     function leaveTask(uint256 seed) public fresh(seed) {
@@ -71,21 +114,23 @@ contract Handler is Books {
     function withdraw(uint256 seed) public fresh(seed) {
         address who = _find(seed, _mayWithdraw);
         if (who == address(0)) return _nudge(seed);
-        _withdraw(who);
+        _withdraw(who, seed);
     }
 
-    function _withdraw(address who) internal {
+    function _withdraw(address who, uint256 seed) internal {
         Account storage account = _account(who);
+        address actor = _actor(who, seed);
+        address to = _receiver(who, actor, seed);
         _watch();
-        vm.prank(who);
-        task.withdraw(who);
+        _enterDues(who, _book().settled, address(0));
+        vm.prank(actor);
+        task.withdraw(who, to);
         _read(IFLTask.Withdrawn.selector);
 
-        _enterResolved(who, _book().settled);
         uint256 stake = account.stake + account.topUp;
         account.withdrawn += stake;
         (account.stake, account.topUp) = (0, 0);
-        _leave(who, stake + account.earned - account.taken);
+        _leave(to, stake + account.earned - account.taken);
         account.taken = account.earned;
         _count("withdraw");
     }
@@ -95,14 +140,17 @@ contract Handler is Books {
         if (who == address(0)) return _nudge(seed);
         Account storage account = _account(who);
 
+        address actor = _actor(who, seed);
+        address to = _receiver(who, actor, seed);
+        uint256 acted = _lastAct(who);
+
         _watch();
-        vm.prank(who);
-        task.claim(who);
+        if (acted <= _book().settled) _enterDues(who, acted, address(0));
+        vm.prank(actor);
+        task.claim(who, to);
         _read(IFLTask.Claimed.selector);
 
-        uint256 acted = _lastAct(who);
-        if (acted <= _book().settled) _enterResolved(who, acted);
-        _leave(who, account.earned - account.taken);
+        _leave(to, account.earned - account.taken);
         account.taken = account.earned;
         _count("claim");
     }
@@ -118,18 +166,18 @@ contract Handler is Books {
             if (i < 4) owed += _owedPenalty(targets[i], round);
         }
         if (owed == 0) return _nudge(seed);
-        uint256 before = _penalties();
+        address slasher = accounts[(seed >> 24) % accounts.length];
 
         _watch();
-        vm.prank(accounts[(seed >> 24) % accounts.length]);
+        for (uint256 i = 0; i < targets.length; i++) {
+            owed -= _enterDues(targets[i], round, slasher);
+        }
+        vm.prank(slasher);
         task.slash(round, targets);
         _read(IFLTask.Slashed.selector);
 
-        assertEq(_penalties() - before, owed, "slashed");
+        assertEq(owed, 0, "owed and not slashed");
         _count("slash");
-        for (uint256 i = 0; i < targets.length; i++) {
-            _enterResolved(targets[i], round);
-        }
     }
 
     /// @dev By the account that never joins.
@@ -137,10 +185,10 @@ contract Handler is Books {
         address[] memory one = new address[](1);
         one[0] = who;
         _watch();
-        vm.prank(accounts[accounts.length - 1]);
+        _enterDues(who, _book().settled, _stranger());
+        vm.prank(_stranger());
         task.slash(_book().settled, one);
         _read(IFLTask.Slashed.selector);
-        _enterResolved(who, _book().settled);
     }
 
     // ── a round ──
@@ -175,14 +223,16 @@ contract Handler is Books {
         if (who == address(0)) return _wait(seed);
         bytes32 digest = keccak256(abi.encode(seed));
 
+        uint256 round = _book().drawn;
+
         _watch();
-        vm.prank(who);
-        task.submitUpdate(digest);
+        _enterDues(who, round - 1, address(0));
+        vm.prank(_actor(who, seed));
+        task.submitUpdate(who, digest);
         bytes memory data = _read(IFLTask.UpdateSubmitted.selector).data;
 
-        (bytes32 told, uint256 weight) = abi.decode(data, (bytes32, uint256));
-        require(told == digest, "another digest");
-        assertEq(weight, _part(_book().drawn, who).stake, "proposer's weight is not the stake as of the draw");
+        Part storage part = _part(round, who);
+        require(keccak256(data) == keccak256(abi.encode(digest, part.rank, part.stake)), "another update, rank or weight");
         _enterUpdate(who, digest);
         _count("submitUpdate");
     }
@@ -195,24 +245,29 @@ contract Handler is Books {
         Ballot memory ballot = _ballot(seed, round);
         bytes32 commitment = _commitment(round, who, ballot);
 
-        vm.prank(who);
-        task.commitVote(commitment);
+        vm.prank(_actor(who, seed));
+        task.commitVote(who, commitment);
 
         ballots[address(task)][round][who] = ballot;
         _enterCommitment(who);
         _count("commitVote");
     }
 
-    /// @dev Most voters agree, so that every outcome comes often; some differ in the digest, some in the sign.
+    /// @dev Most voters agree, so that every outcome comes often; some differ in the digest, some in the sign, some in a verdict.
     function _ballot(uint256 seed, uint256 round) private view returns (Ballot memory) {
-        bool isRejecting = uint256(keccak256(abi.encode(task, round))) % 3 == 0;
+        uint256 dice = uint256(keccak256(abi.encode(task, round)));
+        bool isRejecting = dice % 3 == 0;
         bytes32 aggregate = digests[(seed >> 8) % 8 < 6 ? 0 : 1 + (seed >> 16) % 2];
         if ((seed >> 24) % 6 == 0) isRejecting = !isRejecting;
-        return Ballot(aggregate, isRejecting ? -1 : int8(1), uint64(seed >> 32), uint64(seed >> 96), bytes32(seed));
+        uint256 against = dice >> 8 & dice >> 24; // one in four
+        if ((seed >> 28) % 3 == 0) against ^= seed >> 160;
+        against &= _book().pasts[round].submitted;
+        int8 score = isRejecting ? -1 : int8(1);
+        return Ballot(aggregate, score, uint16(against), uint32(seed >> 32), uint32(seed >> 96), bytes32(seed));
     }
 
     function _commitment(uint256 round, address who, Ballot memory b) internal view returns (bytes32) {
-        return task.commitmentOf(round, who, b.aggregate, b.score, b.lossBefore, b.lossAfter, b.salt);
+        return task.commitmentOf(round, who, b.aggregate, b.score, b.against, b.lossBefore, b.lossAfter, b.salt);
     }
 
     function revealVote(uint256 seed) public fresh(seed) {
@@ -223,19 +278,16 @@ contract Handler is Books {
         Ballot memory b = ballots[address(task)][round][who];
 
         _watch();
-        _reveal(who, b);
+        _enterDues(who, round - 1, address(0));
+        vm.prank(_actor(who, seed));
+        task.revealVote(who, b.aggregate, b.score, b.against, b.lossBefore, b.lossAfter, b.salt);
         bytes memory data = _read(IFLTask.VoteRevealed.selector).data;
 
         uint256 weight = _part(round, who).stake;
-        bytes memory expected = abi.encode(b.aggregate, int256(b.score), weight, b.lossBefore, b.lossAfter);
+        bytes memory expected = abi.encode(b.aggregate, b.score, b.against, weight, b.lossBefore, b.lossAfter);
         require(keccak256(data) == keccak256(expected), "the ballot or its weight is not as of the draw");
-        _enterBallot(who, b.aggregate, b.score > 0);
+        _enterBallot(who, b.aggregate, b.score > 0, b.against);
         _count("revealVote");
-    }
-
-    function _reveal(address who, Ballot memory b) internal {
-        vm.prank(who);
-        task.revealVote(b.aggregate, b.score, b.lossBefore, b.lossAfter, b.salt);
     }
 
     function settle(uint256 seed) public fresh(seed) {
@@ -362,7 +414,7 @@ contract Handler is Books {
     function _clearUp(uint256 seed) private {
         vm.warp(block.timestamp + p.exitDelay);
         address who = _find(seed, _mayWithdraw);
-        if (who != address(0)) return _withdraw(who);
+        if (who != address(0)) return _withdraw(who, seed);
         who = _find(seed, _owes);
         if (who != address(0)) return _slash(who);
         if (_book().pool != 0) return _refund();
@@ -386,22 +438,23 @@ contract Handler is Books {
     }
 
     function _parameters(uint256 dice) private view returns (Parameters memory made) {
-        uint16[5] memory shares = [uint16(0), 7, 1_000, 5_000, 10_000];
+        uint16[5] memory shares = [uint16(0), 50, 1_000, 5_000, 10_000];
         made.token = address(token);
         made.beacon = beacon;
         (made.definition, made.initialModel) = (bytes32(uint256(1)), FIRST_MODEL);
         made.minStake = uint96(1 + (dice % 3) * 999_999_999_999_999_937);
-        made.rounds = uint16(1 + (dice >> 8) % 10);
-        made.minParticipants = uint16(2 + (dice >> 16) % 3);
-        made.maxParticipants = uint16(made.minParticipants + (dice >> 24) % 5);
-        made.proposers = uint16(1 + (dice >> 32) % 4);
-        made.voters = uint16((dice >> 40) % 5);
+        made.maxStake = uint96(made.minStake * ((dice >> 4) % 2) * (1 + (dice >> 5) % 5));
+        made.rounds = uint16(1 + (dice >> 8) % 8);
+        made.proposers = uint16(1 + (dice >> 32) % 3);
+        made.minParticipants = uint16((made.proposers == 1 ? 4 : 2 * made.proposers + 1) + (dice >> 16) % 2);
+        made.maxParticipants = uint16(made.minParticipants + (dice >> 24) % 4);
+        made.voters = uint16([0, 0, 3, 4, 5][(dice >> 40) % 5]);
         made.quorumBps = [uint16(1), 3_334, 5_000, 10_000][(dice >> 48) % 4];
-        made.absentBps = shares[(dice >> 56) % 5];
-        made.divergentBps = shares[(dice >> 64) % 5];
-        made.minorityBps = shares[(dice >> 72) % 5];
-        made.rejectedBps = shares[(dice >> 80) % 5];
+        made.floorBps = [uint16(0), 2_500, 5_000, 10_000][(dice >> 56) % 4];
+        made.faultBps = shares[(dice >> 64) % 5];
+        made.condemnedBps = shares[(dice >> 72) % 5];
         made.slasherBps = shares[(dice >> 88) % 5];
+        made.patience = uint16((dice >> 80) % 4);
         made.trainWindow = uint32(1 + (dice >> 96) % 500);
         made.commitWindow = uint32(1 + (dice >> 112) % 500);
         made.revealWindow = uint32(1 + (dice >> 128) % 500);
@@ -424,7 +477,7 @@ contract Handler is Books {
         }
         vm.warp(block.timestamp + p.exitDelay);
         for (uint256 i = 0; i < accounts.length; i++) {
-            if (_mayWithdraw(accounts[i])) _withdraw(accounts[i]);
+            if (_mayWithdraw(accounts[i])) _withdraw(accounts[i], seed);
             else if (_owes(accounts[i])) _slash(accounts[i]);
             RoundView memory v = lens.roundView(task, accounts[i]);
             assertEq(v.stake + v.toppedUp + v.rewards, 0, "left behind");
@@ -465,7 +518,7 @@ contract Handler is Books {
 
     function _mayJoin(address who) internal view returns (bool) {
         Account storage account = _account(who);
-        bool isRoom = _book().members < p.maxParticipants && !_isOver(_phase()) && who != accounts[accounts.length - 1];
+        bool isRoom = _book().members < p.maxParticipants && !_isOver(_phase()) && who != _stranger();
         return isRoom && !account.isMember && !_isInDraw(who) && account.stake + account.topUp == 0;
     }
 
@@ -473,11 +526,12 @@ contract Handler is Books {
         return _account(who).isMember && !_isOver(_phase());
     }
 
-    /// @dev A member whose penalties, once applied, leave less than the least stake is one no more (R5).
+    /// @dev A member whose penalties, once applied, leave less than the floor is one no more (R5).
     function _mayTopUp(address who) internal view returns (bool) {
         Account storage account = _account(who);
         uint256 owed = _owedPenalty(who, _book().settled);
-        return _isMember(who) && (owed == 0 || account.stake + account.topUp - owed >= p.minStake);
+        bool isKept = owed == 0 || !_isBelowTheFloor(account.stake + account.topUp - owed);
+        return _isMember(who) && isKept && _room(who) != 0;
     }
 
     function _mayWithdraw(address who) internal view returns (bool) {
@@ -509,10 +563,6 @@ contract Handler is Books {
         return part.hasCommitted && !part.hasRevealed && _weight(who) != 0;
     }
 
-    function _isOver(Phase phase) internal pure returns (bool) {
-        return phase >= Phase.Completed;
-    }
-
     // ── tokens ──
 
     function _give(address who, uint256 amount) internal {
@@ -530,15 +580,5 @@ contract Handler is Books {
     function _leave(address who, uint256 amount) private {
         _book().left += amount;
         wallets[who] += amount;
-    }
-
-    function _penalties() private view returns (uint256 sum) {
-        for (uint256 i = 0; i < accounts.length; i++) {
-            sum += _account(accounts[i]).penalised;
-        }
-    }
-
-    function _count(string memory what) internal {
-        reached[what]++;
     }
 }

@@ -42,7 +42,7 @@ contract Invariants is Acts {
         world.checkActs();
     }
 
-    /// @notice I5: rounds only go forward, and not past T.
+    /// @notice I5, R19a: rounds only go forward, not past T that are decided, 2·T in all, or what the task's patience allows.
     function invariant_I5_roundsGoForward() public view {
         world.checkProgress();
     }
@@ -72,6 +72,21 @@ contract Invariants is Acts {
         world.checkGas();
     }
 
+    /// @notice I10: what a proposer gets or loses depends on no other.
+    function invariant_I10_attribution() public view {
+        world.checkAttribution();
+    }
+
+    /// @notice I11, R18: nobody gains from the faults of others.
+    function invariant_I11_nobodyGainsFromFaults() public view {
+        world.checkGains();
+    }
+
+    /// @notice R17a: the condemned have more than half against them.
+    function invariant_R17a_condemnedByAMajority() public view {
+        world.checkVerdicts();
+    }
+
     /// @notice R19, R20: stakes are deposits less penalties and withdrawals.
     function invariant_stakesAreDepositsLessPenalties() public view {
         world.checkStakes();
@@ -92,12 +107,12 @@ contract Invariants is Acts {
         world.checkPool();
     }
 
-    /// @notice R4, R15: weights are stakes as of the draw.
+    /// @notice R4, R5, R15: weights are stakes as of the draw.
     function invariant_weightsStayAsDrawn() public view {
         world.checkWeights();
     }
 
-    /// @notice R4, R5: membership is what joining, leaving and penalties make it.
+    /// @notice R4, R5, R6a: membership is what joining, leaving and penalties make it.
     function invariant_membersAreAccountedFor() public view {
         world.checkMembers();
         world.checkList();

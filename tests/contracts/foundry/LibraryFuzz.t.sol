@@ -84,12 +84,33 @@ contract LibraryFuzz is Test {
     function testFuzz_roundsEmptyThePool(uint96 pool, uint256 rounds) public pure {
         rounds = rounds % 100 + 1;
         uint256 left = pool;
-        for (uint256 round = 1; round <= rounds; round++) {
-            uint256 reward = Payout.roundReward(left, rounds, round);
+        for (uint256 toDecide = rounds; toDecide > 0; toDecide--) {
+            uint256 reward = Payout.roundReward(left, toDecide);
             assertLe(reward, pool / rounds + 1, "reward");
             left -= reward;
         }
         assertEq(left, 0, "left in the pool");
+    }
+
+    /// @notice R18a: misjudging one more never pays, and what is right pays all.
+    function testFuzz_misjudgingNeverPays(uint88 share, uint256 updates, uint256 missed, uint256 wrong) public pure {
+        updates = updates % 16 + 1;
+        (missed, wrong) = (missed % 17, wrong % 17);
+        uint256 earned = Payout.judged(share, updates, missed, wrong);
+        assertLe(earned, Payout.judged(share, updates, 0, 0), "more than with none");
+        assertLe(Payout.judged(share, updates, missed + 1, wrong), earned, "one more missed");
+        assertLe(Payout.judged(share, updates, missed, wrong + 1), earned, "one more accused wrongly");
+        assertEq(Payout.judged(share, updates, 0, 1), share, "the first is free");
+    }
+
+    /// @notice R19, I7: a penalty is at least twice the one before, or all there is; and a wei less where it is rounded.
+    function testFuzz_penaltiesDouble(uint88 stake, uint256 bps, uint256 strikes) public pure {
+        (bps, strikes) = (bps % 10_001, strikes % 7);
+        uint256 penalty = Payout.penalty(stake, bps, strikes);
+        uint256 next = Payout.penalty(stake, bps, strikes + 1);
+        assertLe(next, stake, "beyond the stake");
+        assertLe(penalty, next, "less than before");
+        if (next != stake) assertLe(next - 2 * penalty, 1, "not twice as much");
     }
 
     /// @notice R19, R20: a part in basis points is no more than the whole, and rounded down.

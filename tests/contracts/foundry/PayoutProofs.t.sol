@@ -5,8 +5,8 @@ import {Payout} from "../../../contracts/libraries/Payout.sol";
 import {Test} from "./Test.sol";
 
 /// @title What is proved of amounts for every input, by Halmos with a solver for integers (`make halmos`)
-/// @notice That shares never exceed the reward is proved in three steps, as a person would: a share times the good stake is no more
-/// than the reward times the stake; so the shares together, times the good stake, are no more than the reward times it; so the
+/// @notice That shares never exceed the reward is proved in three steps, as a person would: a share times the turnout is no more
+/// than the reward times the stake; so the shares together, times the turnout, are no more than the reward times it; so the
 /// shares together are no more than the reward.
 contract PayoutProofs is Test {
     /// @notice I7, R19, R20: no penalty is more than the stake, no slasher's share more than the penalty.
@@ -15,16 +15,33 @@ contract PayoutProofs is Test {
         assert(Payout.part(amount, bps) <= amount);
     }
 
+    /// @notice I7, R19: no penalty is more than the stake, whatever the strikes.
+    function check_penaltyNeverExceedsTheStake(uint96 stake, uint16 bps, uint8 strikes) public pure {
+        vm.assume(bps <= 10_000 && strikes <= 7);
+        assert(Payout.penalty(stake, bps, strikes) <= stake);
+    }
+
     /// @notice R18: no round takes more than the pool holds.
-    function check_rewardNeverExceedsThePool(uint96 pool, uint16 rounds, uint16 round) public pure {
-        vm.assume(round != 0 && round <= rounds);
-        assert(Payout.roundReward(pool, rounds, round) <= pool);
+    function check_rewardNeverExceedsThePool(uint96 pool, uint16 roundsLeft) public pure {
+        vm.assume(roundsLeft != 0);
+        assert(Payout.roundReward(pool, roundsLeft) <= pool);
     }
 
     /// @notice R18: the last round takes all.
-    function check_lastRoundTakesAll(uint96 pool, uint16 rounds) public pure {
-        vm.assume(rounds != 0);
-        assert(Payout.roundReward(pool, rounds, rounds) == pool);
+    function check_lastRoundTakesAll(uint96 pool) public pure {
+        assert(Payout.roundReward(pool, 1) == pool);
+    }
+
+    /// @notice R18a, I11: nobody earns more than its share, however it judged.
+    function check_judgedNeverExceedsTheShare(uint96 share, uint8 updates, uint8 missed, uint8 wrong) public pure {
+        vm.assume(updates != 0 && updates <= 16 && missed <= 16 && wrong <= 16);
+        assert(Payout.judged(share, updates, missed, wrong) <= share);
+    }
+
+    /// @notice R18a: who judged all rightly, or accused one wrongly, earns all.
+    function check_judgedRightlyEarnsAll(uint96 share, uint8 updates, uint8 wrong) public pure {
+        vm.assume(updates != 0 && updates <= 16 && wrong <= 1);
+        assert(Payout.judged(share, updates, 0, wrong) == share);
     }
 
     /// @notice R18: one share is no more than the reward.
@@ -36,11 +53,11 @@ contract PayoutProofs is Test {
     /// @notice R18, step one.
     function check_shareIsRoundedDown(uint96 reward, uint96 stake, uint96 others) public pure {
         vm.assume(stake != 0);
-        uint256 good = uint256(stake) + others;
-        assert(Payout.share(reward, stake, good) * good <= uint256(reward) * stake);
+        uint256 turnout = uint256(stake) + others;
+        assert(Payout.share(reward, stake, turnout) * turnout <= uint256(reward) * stake);
     }
 
-    /// @notice R18, step two, for three good participants (and two, where one has nothing).
+    /// @notice R18, step two, for three participants (and two, where one has nothing).
     function check_inequalitiesAdd(uint200 a, uint200 b, uint200 c, uint200 atMostA, uint200 atMostB, uint200 atMostC)
         public
         pure
@@ -50,16 +67,16 @@ contract PayoutProofs is Test {
     }
 
     /// @notice R18: what steps two and three add up is the same sum.
-    function check_productsDistribute(uint104 x, uint104 y, uint104 good) public pure {
+    function check_productsDistribute(uint104 x, uint104 y, uint104 turnout) public pure {
         unchecked {
-            assert((uint256(x) + y) * good == uint256(x) * good + uint256(y) * good);
+            assert((uint256(x) + y) * turnout == uint256(x) * turnout + uint256(y) * turnout);
         }
     }
 
     /// @notice R18, step three.
-    function check_lessTimesTheSameIsLess(uint104 sum, uint96 reward, uint104 good) public pure {
+    function check_lessTimesTheSameIsLess(uint104 sum, uint96 reward, uint104 turnout) public pure {
         unchecked {
-            vm.assume(good != 0 && uint256(sum) * good <= uint256(reward) * good);
+            vm.assume(turnout != 0 && uint256(sum) * turnout <= uint256(reward) * turnout);
             assert(sum <= reward);
         }
     }

@@ -20,6 +20,10 @@ interface Vm {
     function expectRevert(bytes calldata reason) external;
     function expectEmit() external;
     function assume(bool condition) external pure;
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata reason) external;
+    function clearMockedCalls() external;
+    function snapshotState() external returns (uint256 mark);
+    function revertToState(uint256 mark) external returns (bool isDone);
     function deployCode(string calldata artifact) external returns (address);
     function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function getCode(string calldata artifact) external view returns (bytes memory);

@@ -11,7 +11,7 @@ contract Trespasser is Handler {
     /// @notice An act by somebody who may not do it now.
     function trespass(uint256 seed) public fresh(seed) {
         address who = accounts[(seed >> 8) % accounts.length];
-        bytes memory act = _forbidden(seed % 16, who, _phase(), seed);
+        bytes memory act = _forbidden(seed % 19, who, _phase(), seed);
         if (act.length == 0) return _nudge(seed);
 
         vm.prank(who);
@@ -28,10 +28,10 @@ contract Trespasser is Handler {
         if (kind == 1) return phase == Phase.Drawing ? bytes("") : abi.encodeCall(IFLTask.draw, ());
         if (kind == 2) return phase == Phase.Settling ? bytes("") : abi.encodeCall(IFLTask.settle, ());
         if (kind == 3) return _isOver(phase) ? bytes("") : abi.encodeCall(IFLTask.refund, ());
-        if (kind == 4 && !_canExit(who)) return abi.encodeCall(IFLTask.withdraw, (who));
+        if (kind == 4 && !_canExit(who)) return abi.encodeCall(IFLTask.withdraw, (who, who));
         if (kind == 5) return _slashAgain(who);
         if (kind == 6 && !_account(who).isMember) return abi.encodeCall(IFLTask.leaveTask, ());
-        if (kind == 7 && who != accounts[accounts.length - 1]) {
+        if (kind == 7 && who != _stranger()) {
             _give(who, p.minStake);
             return !_mayJoin(who) ? abi.encodeCall(IFLTask.join, (p.minStake, none)) : bytes("");
         }
@@ -39,9 +39,12 @@ contract Trespasser is Handler {
             _give(who, p.minStake);
             return abi.encodeCall(IFLTask.topUp, (p.minStake));
         }
+        if (kind == 16) return _stakeTooMuch(who);
+        if (kind == 17) return _actForAnother(who, seed);
+        if (kind == 18) return _takeForAnother(who, seed);
         if (kind == 9) return _closeTooEarly(phase);
         if (kind == 10) return abi.encodeCall(IFLTask.slash, (_book().settled + 1, accounts));
-        if (kind == 11 && !_mayClaim(who)) return abi.encodeCall(IFLTask.claim, (who));
+        if (kind == 11 && !_mayClaim(who)) return abi.encodeCall(IFLTask.claim, (who, who));
         if (kind > 11) return _act(kind, who, phase, seed);
         return "";
     }
@@ -52,22 +55,56 @@ contract Trespasser is Handler {
         Ballot memory b = ballots[address(task)][book.drawn][who];
         if (kind == 12) {
             bool isDue = phase == Phase.Training && part.role == Role.Proposer && !part.hasSubmitted;
-            return isDue ? bytes("") : abi.encodeCall(IFLTask.submitUpdate, (bytes32(seed)));
+            return isDue ? bytes("") : abi.encodeCall(IFLTask.submitUpdate, (who, bytes32(seed)));
         }
         if (kind == 13) {
             bool isDue = phase == Phase.Committing && part.role == Role.Voter && !part.hasCommitted;
-            return isDue ? bytes("") : abi.encodeCall(IFLTask.commitVote, (bytes32(seed)));
+            return isDue ? bytes("") : abi.encodeCall(IFLTask.commitVote, (who, bytes32(seed)));
         }
         bool mayReveal = phase == Phase.Revealing && part.hasCommitted && !part.hasRevealed;
         if (kind == 14 && mayReveal) {
             // another vote than the one that was hidden
-            if (seed % 3 == 0) b.score = -b.score;
-            else if (seed % 3 == 1) b.aggregate = digests[b.aggregate == digests[0] ? 1 : 0];
+            uint256 dice = (seed >> 16) % 5;
+            if (dice == 0) b.score = -b.score;
+            else if (dice == 1) b.aggregate = digests[b.aggregate == digests[0] ? 1 : 0];
+            else if (dice == 2) b.against ^= uint16(book.pasts[book.drawn].submitted);
+            else if (dice == 3) b.against |= uint16(~book.pasts[book.drawn].submitted); // who submitted nothing
             else b.lossAfter ^= 1;
         } else if (mayReveal) {
             return "";
         }
-        return abi.encodeCall(IFLTask.revealVote, (b.aggregate, b.score, b.lossBefore, b.lossAfter, b.salt));
+        return _revealing(who, b);
+    }
+
+    function _revealing(address who, Ballot memory b) private pure returns (bytes memory) {
+        return abi.encodeCall(IFLTask.revealVote, (who, b.aggregate, b.score, b.against, b.lossBefore, b.lossAfter, b.salt));
+    }
+
+    /// @dev R5: by joining or topping up.
+    function _stakeTooMuch(address who) private returns (bytes memory) {
+        if (p.maxStake == 0) return "";
+        bool isMember = _account(who).isMember;
+        _count("stake too much");
+        uint256 amount = isMember ? _room(who) + 1 : uint256(p.maxStake) + 1;
+        _give(who, amount);
+        return isMember ? abi.encodeCall(IFLTask.topUp, (amount)) : abi.encodeCall(IFLTask.join, (amount, new bytes32[](0)));
+    }
+
+    /// @dev R6a: in a round, for somebody that has not named `who`.
+    function _actForAnother(address who, uint256 seed) private view returns (bytes memory) {
+        address other = accounts[(seed >> 16) % accounts.length];
+        if (other == who || _account(other).operator == who) return "";
+        if ((seed >> 24) % 3 == 0) return abi.encodeCall(IFLTask.submitUpdate, (other, bytes32(seed)));
+        if ((seed >> 24) % 3 == 1) return abi.encodeCall(IFLTask.commitVote, (other, bytes32(seed)));
+        return _revealing(other, ballots[address(task)][_book().drawn][other]);
+    }
+
+    /// @dev R6a: by a stranger, or by an operator for itself.
+    function _takeForAnother(address who, uint256 seed) private view returns (bytes memory) {
+        address other = accounts[(seed >> 16) % accounts.length];
+        if (other == who) return "";
+        bool isClaim = (seed >> 24) % 2 == 0;
+        return isClaim ? abi.encodeCall(IFLTask.claim, (other, who)) : abi.encodeCall(IFLTask.withdraw, (other, who));
     }
 
     /// @dev Nothing more is to be had where the books owe no penalty.

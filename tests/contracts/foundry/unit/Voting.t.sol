@@ -225,6 +225,17 @@ contract VotingUnit is Scene {
         assertEq(task.commitmentOf(9, m(7), A, -1, 0x8001, 3, type(uint32).max, SALT), digest, "commitment");
     }
 
+    /// @notice R13: where nothing can be hashed, nothing is revealed.
+    function test_R13_noDigestNoBallot() public {
+        enrolled(4);
+        committed("s+++");
+        bytes memory call_ = revealing(1, A, 1);
+        vm.mockCallRevert(address(2), "", "");
+        refused(m(1), call_, "");
+        vm.clearMockedCalls();
+        act(m(1), call_);
+    }
+
     /// @notice R13: a copied commitment cannot be shown by the copier.
     function test_R13_aCopiedCommitment() public {
         enrolled(4);
