@@ -247,3 +247,22 @@ def test_a_transaction_belongs_to_the_round_that_it_moved_not_to_that_whose_dues
     assert find_round([slashed, moved]) == find_round([moved, slashed]) == 2
     assert find_round([slashed]) == find_round([ShareReturned(1, ACCOUNTS[0], 5)]) == 1
     assert find_round([Joined(ACCOUNTS[0], 1)]) is None
+
+
+def test_top_ups_and_claims_are_booked(ledger: Ledger) -> None:
+    """I2, R4, R21: what comes in and what goes out, and what of it was stake."""
+    account = ACCOUNTS[0]
+    tell(ledger, ToppedUp(account, 7, 2), Claimed(account, account, 3), Withdrawn(account, account, 107, 2))
+    assert (ledger.paid_in, ledger.paid_out) == (900 + 7, 3 + 109)
+    assert (ledger.participants[account].claimed, ledger.participants[account].withdrawn) == (3, 109)
+
+
+def test_an_act_applies_the_dues_before_it(ledger: Ledger) -> None:
+    """R20, R19: whoever acts again has its earlier fault behind it, and no due of the round in progress."""
+    proposer, voters = condemn(ledger)
+    tell(ledger, Anchored(2, 9, 4), RoundDrawn(2, SEED.to_bytes(32, "big"), 4))
+    tell(ledger, UpdateSubmitted(2, proposer, WINNER, 0, 95))
+    assert ledger.participants[proposer].strikes == Strikes(as_proposer=1)
+    assert (ledger.participants[proposer].resolved, ledger.rounds[1].strikes) == (1, {proposer: 0})
+    tell(ledger, Joined(STRANGER, 100))
+    assert ledger.participants[STRANGER].resolved == 1
