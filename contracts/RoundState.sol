@@ -67,8 +67,8 @@ abstract contract RoundState is RoleAssignment {
         voting = v.commits() == voters ? v.endAt(block.timestamp) : v;
     }
 
-    /// @dev Adds a ballot and what it says against proposers. Whichever digest has more than half in the end has more than half of the
-    /// smaller sum when its last ballot comes; and no other can have so after that. So who leads is told without looking at others (R16).
+    /// @dev Adds a ballot and what it says against proposers. Whichever digest has more than half in the end has more than half of
+    /// the smaller sum when its last ballot comes, and no other can have so after that: so there is no need to look at others (R16).
     function _countBallot(Voting v, bytes32 digest, bool isFor, uint256 against, uint256 weight)
         internal
         returns (uint256 candidate)
@@ -111,7 +111,7 @@ abstract contract RoundState is RoleAssignment {
         }
     }
 
-    /// @dev Against whom more than half of the revealed weight stands, a bit a rank (R17a). Told at the end only: each reveal moves half.
+    /// @dev Against whom more than half of the revealed weight stands, a bit a rank (R17a). Told at the end: each reveal moves half.
     function _condemned(Voting v) private view returns (uint256 condemned) {
         if (!v.hasAccused()) return 0;
         uint256 submitted = v.submitted();

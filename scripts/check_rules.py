@@ -1,4 +1,4 @@
-"""Every rule R1–R22 and invariant I1–I9 of the protocol must be named by the docstring of at least one test."""
+"""Every rule R1–R22 and invariant I1–I11 of the protocol must be named by the docstring of at least one test."""
 
 import ast
 import re
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
-NUMBERS = [f"R{n}" for n in range(1, 23)] + [f"I{n}" for n in range(1, 10)]
-NUMBER = re.compile(r"\b[RI]\d{1,2}\b")
+NUMBERS = [f"R{n}" for n in range(1, 23)] + ["R6a", "R17a", "R18a", "R19a"] + [f"I{n}" for n in range(1, 12)]
+NUMBER = re.compile(r"\b[RI]\d{1,2}a?\b")
 TEST_NAME = re.compile(r"(test|rule|invariant)_?")
 # A NatSpec comment and the Foundry test below it.
 NATSPEC = re.compile(r"((?:^[ \t]*///[^\n]*\n)+|/\*\*(?:(?!\*/).)*\*/\s*)[ \t]*function (?:test|invariant)", re.S | re.M)

@@ -141,8 +141,8 @@ interface IFLTask {
         uint256 lossBefore,
         uint256 lossAfter
     );
-    /// @notice Each that submitted or revealed has a share of `reward · weight / turnout`, rounded down, and earns it if it is good, less
-    /// what it misjudged (R18, R18a). `condemned` has a bit for each rank (R17a).
+    /// @notice Each that submitted or revealed has a share of `reward · weight / turnout`, rounded down, and earns it if it is good,
+    /// less what it misjudged (R18, R18a). `condemned` has a bit for each rank (R17a).
     event RoundSettled(
         uint256 indexed round,
         Outcome outcome,
@@ -153,7 +153,7 @@ interface IFLTask {
         uint256 turnout,
         uint256 condemned
     );
-    /// @notice What the account did not earn of its share of the round's reward has gone back to the pool, with the due that is applied.
+    /// @notice What the account did not earn of its share of the round's reward has gone back to the pool, with its due.
     event ShareReturned(uint256 indexed round, address indexed account, uint256 amount);
     event Slashed(
         uint256 indexed round, address indexed account, Fault fault, uint256 amount, address slasher, uint256 slasherShare
@@ -182,8 +182,8 @@ interface IFLTask {
     /// @notice Anyone, for itself: name who may act in rounds for it and send what is due to it, and nothing else (R6a). Zero: nobody.
     function setOperator(address operator) external;
 
-    /// @notice A participant that left, or any once the task is over: take stake and rewards of `account` to `to` (R6, I8). Its operator:
-    /// to the account itself.
+    /// @notice A participant that left, or any once the task is over: take stake and rewards of `account` to `to` (R6, I8). Its
+    /// operator: to the account itself.
     function withdraw(address account, address to) external;
 
     /// @notice A participant: take the rewards of all settled rounds to `to` (R21). Its operator: to the account itself.

@@ -182,7 +182,13 @@ class Play:
         return self.task.submitUpdate(account, digest or digest_of(account), {"from": sender or account})
 
     def commit(
-        self, account: Any, aggregate: bytes = GOOD, score: int = 1, against: int = 0, number: int | None = None, sender: Any = None
+        self,
+        account: Any,
+        aggregate: bytes = GOOD,
+        score: int = 1,
+        against: int = 0,
+        number: int | None = None,
+        sender: Any = None,
     ) -> Any:
         """Hide a vote, and keep it for `reveal`."""
         ballot = self.ballots[account] = ballot_of(aggregate, score, against)
@@ -204,8 +210,8 @@ class Play:
             self.sleep(self.settings["trainWindow"])
 
     def vote(self, ballots: dict[Any, tuple[Any, ...]], hidden: tuple[Any, ...] = ()) -> None:
-        """These voters commit (aggregate, score and whom they accuse, if anybody) and reveal, but for those that keep it hidden. If
-        others are missing, Revealing begins when the window is over."""
+        """These voters commit (aggregate, score and whom they accuse, if anybody) and reveal, but for those who keep it hidden.
+        If others are missing, Revealing begins when the window is over."""
         number = self.view().round
         for account, vote in ballots.items():
             ballot = self.ballots[account] = ballot_of(*vote)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.protocol.types import Phase, Role
-from tests.contracts.dsl import GOOD, SALT, STAR, Play, digest_of
+from tests.contracts.dsl import GOOD, STAR, Play, ballot_of, digest_of
 from tests.contracts.errors import reverts_with
 from tests.contracts.token.test_dialects import RETURNS_FALSE, TAKES_FEE
 
@@ -69,16 +69,22 @@ def empty_digest(play):
 @refused_with("NoCommitment")
 def no_commitment(play):
     _, _, other = _vote(play)
-    return lambda: play.task.revealVote(other, GOOD, 1, 0, 0, SALT, {"from": other}), (other, 1)
+    return lambda: play.task.revealVote(other, *ballot_of(GOOD), {"from": other}), (other, 1)
 
 
 @refused_with("WrongBallot")
 def wrong_ballot(play):
     voter, *_ = _vote(play)
-    shown = play.task.commitmentOf(1, voter, GOOD, -1, 2_000, 1_000, SALT)
+    shown = play.task.commitmentOf(1, voter, *ballot_of(GOOD, -1))
     hidden = play.task.commitmentOf(1, voter, *play.ballots[voter])
     kept = tuple(bytes(each)[:30] + b"\x00\x01" for each in (hidden, shown))  # 240 bits and the round
-    return lambda: play.task.revealVote(voter, GOOD, -1, 2_000, 1_000, SALT, {"from": voter}), kept
+    return lambda: play.task.revealVote(voter, *ballot_of(GOOD, -1), {"from": voter}), kept
+
+
+@refused_with("InvalidMask")
+def invalid_mask(play):
+    voter, *_ = _vote(play, against=0b100)
+    return lambda: play.reveal(voter), (0b011, 0b100)
 
 
 @refused_with("InvalidScore")
@@ -87,28 +93,27 @@ def invalid_score(play):
     return lambda: play.reveal(voter), (0,)
 
 
-def _vote(play: Play, score: int = 1) -> list[Any]:
+def _vote(play: Play, score: int = 1, against: int = 0) -> list[Any]:
     """The voters of a round in Revealing, two of whom committed."""
     play.draw()
     play.train()
     voters = play.voters
     for voter in voters[:2]:
-        play.commit(voter, score=score)
+        play.commit(voter, score=score, against=against)
     play.sleep(1_000)
     return voters
 
 
 @refused_with("NoStake")
 def no_stake(play):
-    """Two of three lose all they have; then at least one of the two proposes again."""
-    poor = play.bench.make_task(members=3, faultBps=10_000)
+    """Three of seven lose all they have, unseen; then one of the three proposes again."""
+    poor = play.bench.make_task(members=7, proposers=3, faultBps=10_000)
     poor.draw()
     absent = poor.proposers
     poor.sleep(1_000)
     poor.settle()
-    poor.draw()
-    again = next(account for account in poor.proposers if account in absent)
-    return lambda: poor.submit(again), (again,)
+    poor.draw_with(proposing=absent[:1])
+    return lambda: poor.submit(absent[0]), (absent[0],)
 
 
 @refused_with("SeedNotReady")
@@ -123,6 +128,20 @@ def seed_not_ready(play):
 def not_member(play):
     stranger = play.bench.people[9]
     return lambda: play.task.leaveTask({"from": stranger}), (stranger,)
+
+
+@refused_with("NotOperator")
+def not_operator(play):
+    play.draw()
+    proposer, other = play.proposers
+    return lambda: play.submit(proposer, sender=other), (proposer, other)
+
+
+@refused_with("WrongReceiver")
+def wrong_receiver(play):
+    member, operator = play.members[:2]
+    play.task.setOperator(operator, {"from": member})
+    return lambda: play.task.claim(member, operator, {"from": operator}), (member, operator)
 
 
 @refused_with("AlreadyMember")
@@ -140,8 +159,8 @@ def not_admitted(play):
 
 @refused_with("TaskFull")
 def task_full(play):
-    full = play.bench.make_task(members=2, maxParticipants=2)
-    return lambda: full.join(play.bench.people[9]), (2,)
+    full = play.bench.make_task(members=4, maxParticipants=4)
+    return lambda: full.join(play.bench.people[9]), (4,)
 
 
 @refused_with("StakeTooSmall")
@@ -149,9 +168,15 @@ def stake_too_small(play):
     return lambda: play.join(play.bench.people[9], STAR - 1), (STAR, STAR - 1)
 
 
+@refused_with("StakeTooLarge")
+def stake_too_large(play):
+    small = play.bench.make_task(maxStake=STAR)
+    return lambda: small.join(play.bench.people[9], STAR + 1), (STAR, STAR + 1)
+
+
 @refused_with("TooMuch")
 def too_much(play):
-    return lambda: play.join(play.bench.people[9], 2**96), (2**96 - 1, 2**96 + 1_050 * STAR)
+    return lambda: play.join(play.bench.people[9], 2**90), (2**90 - 1, 2**90 + 1_050 * STAR)
 
 
 @refused_with("UnsoundToken")
@@ -241,7 +266,7 @@ def test_errors_of_the_token_come_through(play):
 
 def test_errors_come_through_a_batch_as_they_are(play):
     """R2: name and values are those of the call that failed."""
-    calls = [play.task.draw.encode_input(), play.task.submitUpdate.encode_input(digest_of(play.creator))]
+    calls = [play.task.draw.encode_input(), play.task.submitUpdate.encode_input(play.creator, digest_of(play.creator))]
     play.mine_to_anchor()
     with reverts_with("WrongRole", Role.PROPOSER, Role.NONE):
         play.task.multicall(calls, {"from": play.creator})

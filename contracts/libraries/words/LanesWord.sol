@@ -18,22 +18,22 @@ library LanesWord {
     uint256 private constant WIDTH = 40;
 
     /// @notice The word that belongs to `round_`: a fresh one until somebody accuses.
-    function inRound(Lanes l, uint256 round_) internal pure returns (Lanes) {
-        return round(l) == round_ ? l : Lanes.wrap(round_ << ROUND);
+    function inRound(Lanes w, uint256 round_) internal pure returns (Lanes) {
+        return round(w) == round_ ? w : Lanes.wrap(round_ << ROUND);
     }
 
-    function round(Lanes l) internal pure returns (uint256) {
-        return (Lanes.unwrap(l) >> ROUND) & M16;
+    function round(Lanes w) internal pure returns (uint256) {
+        return (Lanes.unwrap(w) >> ROUND) & M16;
     }
 
-    function lane(Lanes l, uint256 index) internal pure returns (uint256) {
-        return (Lanes.unwrap(l) >> (LANES + index * WIDTH)) & M40;
+    function lane(Lanes w, uint256 index) internal pure returns (uint256) {
+        return (Lanes.unwrap(w) >> (LANES + index * WIDTH)) & M40;
     }
 
     /// @notice With `units` more in each lane whose bit is set among the lowest six of `against`.
-    function add(Lanes l, uint256 against, uint256 units) internal pure returns (Lanes) {
+    function add(Lanes w, uint256 against, uint256 units) internal pure returns (Lanes) {
         unchecked {
-            uint256 word = Lanes.unwrap(l);
+            uint256 word = Lanes.unwrap(w);
             for (uint256 i = 0; i < COUNT; i++) {
                 word += ((against >> i) & 1) * units << (LANES + i * WIDTH);
             }

@@ -16,7 +16,7 @@ HAND = 10 * STAR
 class Robbery:
     """A round is settled and two that were absent in it are slashed by the robber, who so has rewards and no stake yet.
 
-    Four are members where six are needed: who comes and goes now need not wait for a round."""
+    Two are members where four are needed: who comes and goes now need not wait for a round."""
 
     def __init__(self, bench, odd, robber_type, creator=None) -> None:
         self.play = play = bench.make_task(creator, token=odd, minParticipants=6, exitDelay=0)
@@ -26,7 +26,7 @@ class Robbery:
         play.draw()
         absent = play.proposers
         play.sleep(1_000)
-        for member in play.members[:2]:
+        for member in play.members[:4]:
             play._do(member, play.task, "leaveTask")
         play.settle()
         self.robber = bench.people[9].deploy(robber_type, play.task, odd)
@@ -62,7 +62,7 @@ class Robbery:
         self.play.sleep(10_000)
         self.task.close({"from": self.play.members[0]})
         if self.play.balance(self.robber) < self.wealth():
-            assert self.act("withdraw", self.robber) is None
+            assert self.act("withdraw", self.robber, self.robber) is None
         self.play.empty()
         assert self.play.balance() == 0
 
@@ -81,23 +81,23 @@ OUTER = {
     "join": [("join", 2 * STAR, [])],
     "topUp": [("join", 2 * STAR, []), ("topUp", STAR)],
     "fund": [("fund", STAR)],
-    "claim": [("claim", "robber")],
-    "withdraw": [("join", 2 * STAR, []), ("leaveTask",), ("withdraw", "robber")],
+    "claim": [("claim", "robber", "robber")],
+    "withdraw": [("join", 2 * STAR, []), ("leaveTask",), ("withdraw", "robber", "robber")],
 }
 """What leads to the act from whose transfer the token calls back, and that act."""
 INNER = {
     "join": [("join", STAR, [])],
     "topUp": [("topUp", STAR)],
     "fund": [("fund", STAR)],
-    "claim": [("claim", "robber")],
-    "withdraw": [("withdraw", "robber")],
-    "leave and withdraw": [("leaveTask",), ("withdraw", "robber")],
+    "claim": [("claim", "robber", "robber")],
+    "withdraw": [("withdraw", "robber", "robber")],
+    "leave and withdraw": [("leaveTask",), ("withdraw", "robber", "robber")],
     "leave": [("leaveTask",)],
     "slash": [("slash", 1, "members")],
     "refund": [("refund",)],
     "settle": [("settle",)],
-    "join, leave and withdraw": [("join", STAR, []), ("leaveTask",), ("withdraw", "robber")],
-    "claim and fund": [("claim", "robber"), ("fund", STAR // 10)],
+    "join, leave and withdraw": [("join", STAR, []), ("leaveTask",), ("withdraw", "robber", "robber")],
+    "claim and fund": [("claim", "robber", "robber"), ("fund", STAR // 10)],
 }
 ALLOWED = {
     ("join", "leave"), ("topUp", "leave"),
@@ -133,7 +133,7 @@ def test_calling_back_gains_nothing(robbery, outer, inner):
 
 def test_stake_cannot_be_withdrawn_while_it_is_being_paid(robbery):
     """I1, D16: a callback that takes the stake back out before it came in makes the join fail."""
-    robbery.plan(["leaveTask"], ["withdraw", robbery.robber])
+    robbery.plan(["leaveTask"], ["withdraw", robbery.robber, robbery.robber])
     assert robbery.act("join", 2 * STAR, []) == "UnsoundToken"
     assert robbery.play.view(robbery.robber).stake == 0 and robbery.play.balance(robbery.robber) == HAND
 
@@ -144,11 +144,11 @@ def test_nothing_is_paid_twice_to_who_calls_back(robbery, act):
     if act == "withdraw":
         robbery.act("join", 2 * STAR, [])
         robbery.act("leaveTask")
-    robbery.plan([act, robbery.robber])
-    assert robbery.act(act, robbery.robber) == "Nothing"
+    robbery.plan([act, robbery.robber, robbery.robber])
+    assert robbery.act(act, robbery.robber, robbery.robber) == "Nothing"
     robbery.plan()
     wealth = robbery.wealth()
-    assert robbery.act(act, robbery.robber) is None
+    assert robbery.act(act, robbery.robber, robbery.robber) is None
     assert robbery.play.balance(robbery.robber) == robbery.wealth() == wealth
 
 
@@ -193,9 +193,9 @@ def test_callback_that_fails_stops_only_its_own_owner(robbery):
     play.sleep(10_000)
     play.task.close({"from": play.members[0]})
     with pytest.raises(VirtualMachineError):
-        robbery.robber.act(play.task.withdraw.encode_input(robbery.robber), {"from": play.bench.people[9]})
+        robbery.robber.act(play.task.withdraw.encode_input(robbery.robber, robbery.robber), {"from": play.bench.people[9]})
     play.empty()
     assert play.balance() == play.view(robbery.robber).stake + play.view(robbery.robber).rewards > 2 * STAR
     robbery.plan()
-    assert robbery.act("withdraw", robbery.robber) is None
+    assert robbery.act("withdraw", robbery.robber, robbery.robber) is None
     assert play.balance() == 0

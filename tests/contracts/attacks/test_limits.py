@@ -4,7 +4,7 @@ import pytest
 
 from orchestrator.protocol.types import Outcome, Phase, Role
 from tests.contracts import wire
-from tests.contracts.dsl import GOOD, SALT, STAR, digest_of
+from tests.contracts.dsl import GOOD, STAR, ballot_of, digest_of
 from tests.contracts.errors import reverts_with
 
 FULL, SMALL = 256, 12
@@ -24,7 +24,7 @@ class Crowded:
             proposers=3,
             voters=5,
             quorumBps=10_000,
-            rejectedBps=10_000,
+            condemnedBps=10_000,
         )
         self.task, self.gas = self.play.task, {}
         for start in range(0, size, BATCH):
@@ -54,14 +54,15 @@ class Crowded:
         number, proposers, voters = play.view().round, play.proposers, play.voters
         assert (len(proposers), len(voters)) == (3, 5)
         for member in proposers:
-            self.act(member, "submitUpdate", digest_of(member))
+            self.act(member, "submitUpdate", member, digest_of(member))
+        ballot = ballot_of(GOOD, score, play.bits(proposers[0]) if score < 0 else 0)
         for member in voters:
-            self.act(member, "commitVote", wire.read(self.task, "commitmentOf", number, member, GOOD, score, 2, 1, SALT)[0])
+            self.act(member, "commitVote", member, wire.read(self.task, "commitmentOf", number, member, *ballot)[0])
         for member in voters:
-            self.act(member, "revealVote", GOOD, score, 2, 1, SALT)
+            self.act(member, "revealVote", member, *ballot)
         self.note(creator, self.task, "settle")
         if score == 1:
-            self.act(voters[0], "claim", voters[0])
+            self.act(voters[0], "claim", voters[0], voters[0])
         else:
             self.note(creator, self.task, "slash", number, proposers[:1])
 
@@ -89,7 +90,7 @@ def test_full_task_plays_its_rounds(tasks):
         each["isComplete"] for each in told
     )
     view = full.play.view()
-    assert (view.phase, view.round) == (Phase.DRAWING, 3) and view.memberCount == FULL - 1  # one was slashed below the minimum
+    assert (view.phase, view.round) == (Phase.DRAWING, 3) and view.memberCount == FULL - 1  # one was slashed below the floor
     assert sum(full.play.view(member).isMember for member in full.play.members) == FULL - 1
 
 

@@ -3,17 +3,19 @@
 import pytest
 
 from tests.contracts import wire
-from tests.contracts.dsl import GOOD, SALT, STAR
+from tests.contracts.dsl import GOOD, STAR, ballot_of
 from tests.contracts.errors import reverts_with
 
-ANYONE, MEMBERS, DRAWN, CREATOR = "anyone", "the member itself", "who has the role", "the creator, before the first draw"
+ANYONE, MEMBERS, CREATOR = "anyone", "the member itself", "the creator, before the first draw"
+DRAWN, OWNER = "who has the role, or its operator", "the account, to anywhere; its operator, to the account"
 TASK = {
     "join": ANYONE,
     "joinWithPermit": ANYONE,
     "topUp": MEMBERS,
     "leaveTask": MEMBERS,
-    "withdraw": MEMBERS,
-    "claim": MEMBERS,
+    "setOperator": ANYONE,  # for itself
+    "withdraw": OWNER,
+    "claim": OWNER,
     "slash": ANYONE,
     "draw": ANYONE,
     "submitUpdate": DRAWN,
@@ -82,13 +84,14 @@ SCENES = {
     "joinWithPermit": (lambda play: None, (STAR, [], 0, 0, bytes(32), bytes(32)), None),
     "topUp": (lambda play: None, (STAR,), "NotMember"),
     "leaveTask": (lambda play: None, (), "NotMember"),
-    "withdraw": (_over, ("caller",), "Nothing"),
-    "claim": (lambda play: _round(play, 4), ("caller",), "Nothing"),
+    "setOperator": (lambda play: None, ("caller",), None),
+    "withdraw": (_over, ("member", "caller"), "NotOperator"),
+    "claim": (lambda play: _round(play, 4), ("member", "member"), "NotOperator"),
     "slash": (_absent, (1, "members"), None),
     "draw": (lambda play: play.mine_to_anchor(), (), None),
-    "submitUpdate": (lambda play: _round(play, 1), (GOOD,), "WrongRole"),
-    "commitVote": (lambda play: _round(play, 2), (GOOD,), "WrongRole"),
-    "revealVote": (_committed, (GOOD, 1, 2_000, 1_000, SALT), "NoCommitment"),
+    "submitUpdate": (lambda play: _round(play, 1), ("caller", GOOD), "WrongRole"),
+    "commitVote": (lambda play: _round(play, 2), ("caller", GOOD), "WrongRole"),
+    "revealVote": (_committed, ("caller", *ballot_of(GOOD)), "NoCommitment"),
     "settle": (lambda play: _round(play, 3), (), None),
     "fund": (lambda play: None, (STAR,), None),
     "cancel": (lambda play: None, (), "NotCreator"),
@@ -108,7 +111,8 @@ def test_who_has_no_part_in_a_task_can_do_what_anyone_may_and_no_more(play, stra
     prepare(play)
     mark = wire.mark()
     for caller in (stranger, play.creator):
-        named = {"caller": caller.address, "members": [member.address for member in play.members]}
+        members = [member.address for member in play.members]
+        named = {"caller": caller.address, "member": members[0], "members": members}
         values = [named.get(word, word) if isinstance(word, str) else word for word in words]
         expected = None if function == "cancel" and caller == play.creator else refusal
         held = [play.balance(account) for account in (caller, *play.members)]

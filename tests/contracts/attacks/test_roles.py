@@ -130,7 +130,7 @@ def test_each_round_and_each_task_has_its_own_seed(bench, OddBeacon):
     beacon = bench.people[0].deploy(OddBeacon)
     beacon.set(False, b"\x09" * 32, {"from": bench.people[0]})
     seeds = []
-    for play in (bench.make_task(beacon=beacon, members=2), bench.make_task(beacon=beacon, members=2)):
+    for play in (bench.make_task(beacon=beacon, members=4), bench.make_task(beacon=beacon, members=4)):
         for _ in range(3):
             play.draw()
             seeds.append(play.view().seed)
@@ -141,7 +141,7 @@ def test_each_round_and_each_task_has_its_own_seed(bench, OddBeacon):
 
 def test_new_stake_brings_no_weight_into_a_known_role(bench):
     """R4, R15: who has lost its whole stake cannot join anew to vote in the round that it is already drawn for."""
-    play = bench.make_task(members=5, faultBps=10_000, proposers=1, minParticipants=2)
+    play = bench.make_task(members=5, faultBps=10_000, proposers=1)
     play.draw()
     absent = play.proposers[0]
     play.train(absent=(absent,))
@@ -163,7 +163,7 @@ def test_new_stake_brings_no_weight_into_a_known_role(bench):
 
 def test_stake_after_the_end_is_refused(bench):
     """R4, I5, section 7: nobody stakes into a task that is over."""
-    play = bench.make_task(members=3, rounds=1)
+    play = bench.make_task(members=5, rounds=1)
     play.play_round()
     with reverts_with("WrongState", 6):
         play.join(bench.people[9])
@@ -173,7 +173,7 @@ def test_stake_after_the_end_is_refused(bench):
 
 def test_round_past_the_last_never_opens(bench):
     """I5, section 7: rounds stop at T, also when everybody goes on calling."""
-    play = bench.make_task(members=3, rounds=1)
+    play = bench.make_task(members=5, rounds=1)
     play.play_round()
     wire.mine(10)
     member = play.members[0]
@@ -181,7 +181,7 @@ def test_round_past_the_last_never_opens(bench):
         lambda: play.task.draw({"from": member}),
         lambda: play.task.submitUpdate(member, digest_of(member), {"from": member}),
         lambda: play.task.commitVote(member, GOOD, {"from": member}),
-        lambda: play.task.revealVote(member, GOOD, 1, 0, 0, GOOD, {"from": member}),
+        lambda: play.task.revealVote(member, GOOD, 1, 0, 0, 0, GOOD, {"from": member}),
         lambda: play.task.settle({"from": member}),
     ):
         with reverts_with("WrongPhase"):

@@ -103,7 +103,12 @@ def _round(play: Play, beacon: Any, against: int = 0, operator: Any = None) -> d
     salts = {account: wire.keccak(text=f"{account} {number}") for account in voters}
     ballots = {account: (GOOD[:31] + bytes([number]), 1, against, 2_000, 1_000, salts[account]) for account in voters}
     for account in voters:
-        note(operator or account, "commitVote", account, wire.read(play.task, "commitmentOf", number, account, *ballots[account])[0])
+        note(
+            operator or account,
+            "commitVote",
+            account,
+            wire.read(play.task, "commitmentOf", number, account, *ballots[account])[0],
+        )
     for account in voters:
         note(operator or account, "revealVote", account, *ballots[account])
     note(play.creator, "settle")

@@ -44,6 +44,12 @@ def test_acts_keep_to_their_limits(found, acts):
     assert sum(found[act] for act in acts.split(" + ")) <= LIMITS[acts]
 
 
+@pytest.mark.parametrize("act", ["submitUpdate", "commitVote", "revealVote"])
+def test_operator_pays_little_more(found, act):
+    """R6a: the look at who may act for whom."""
+    assert found[f"{act}/steady"] < found[f"{act}/operator"] <= found[f"{act}/steady"] + 2_500
+
+
 def test_nothing_outgrows_a_block(found):
     """I9: no transaction costs more than 4 M, at any size of membership."""
     assert max(gas for name, gas in found.items() if not name.startswith("round")) <= 4_000_000
@@ -55,7 +61,7 @@ def test_the_manual_tells_the_figures_that_are_written_down():
     rows = [
         row for row in MANUAL.read_text().splitlines() if row.startswith("|") and re.search("`[a-zA-Z]+/|`createTask`", row)
     ]
-    assert len(rows) == 13
+    assert len(rows) == 15
     for row in rows:
         keys = [key for key in re.findall("`([^`]+)`", row) if key in written]
         assert f"| {sum(written[key] for key in keys):,} |" in row, row

@@ -47,15 +47,19 @@ def _dues(play: Play) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_what_stands_against_one_proposer_is_nothing_to_the_others(bench, seed):
-    """I10, R17a: whatever voters say of one update, other proposers get and lose the same for the same outcome; so do voters, but
-    for what they misjudged."""
+    """I10, R17a: whatever voters say of one update, other proposers get and lose the same for the same outcome; so do voters,
+    but for what they misjudged."""
     dice = random.Random(seed)
     play = _begin(bench, dice)
     votes, (one, *others) = _deal(play, dice), dice.sample(play.proposers, 3)
     bit = 1 << play.rank(one)
     before, dues = _play_out(play, votes)
     seen = set()
-    for bits in ({voter: 0 for voter in votes}, {voter: bit for voter in votes}, {voter: dice.choice([0, bit]) for voter in votes}):
+    for bits in (
+        dict.fromkeys(votes, 0),
+        dict.fromkeys(votes, bit),
+        {voter: dice.choice([0, bit]) for voter in votes},
+    ):
         told, changed = _play_out(play, {who: (*vote[:2], vote[2] & ~bit | bits[who]) for who, vote in votes.items()})
         assert told["condemned"] & ~bit == before["condemned"] & ~bit
         assert all(told[name] == before[name] for name in ("outcome", "winner", "reward", "turnout"))
@@ -68,12 +72,12 @@ def test_what_stands_against_one_proposer_is_nothing_to_the_others(bench, seed):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_nobody_gains_where_one_more_is_found_at_fault(bench, seed):
-    """I11, R18: a voter that diverges or falls into the minority, a proposer that is condemned for its own update: as long as the
-    round ends alike, the others earn what they did, or less, and have the share that they had."""
+    """I11, R18: a voter that diverges or falls into the minority, a proposer that is condemned for its own update: as long as
+    the round ends alike, the others earn what they did, or less, and have the share that they had."""
     dice = random.Random(100 + seed)
     play = _begin(bench, dice)
     voters, proposers = play.voters, play.proposers
-    votes = {voter: (GOOD, 1, 0) for voter in voters}
+    votes = dict.fromkeys(voters, (GOOD, 1, 0))
     before, dues = _play_out(play, votes)
     light = min(voters, key=lambda who: play.view(who).stake)
     condemn = {voter: (GOOD, 1, 1 << play.rank(proposers[0])) for voter in voters}

@@ -79,7 +79,8 @@ def _wait(world: World, dice: random.Random) -> None:
 
 
 ACTS: list[tuple[Callable[[World, random.Random], None], int]] = [
-    (_round, 10), (_silence, 1), (_come, 3), (_grow, 3), (_go, 2), (_leave_with, 1), (_claim, 2), (_slash, 2), (_wait, 1), (_appoint, 1),
+    (_round, 10), (_silence, 1), (_come, 3), (_grow, 3), (_go, 2), (_leave_with, 1), (_claim, 2), (_slash, 2), (_wait, 1),
+    (_appoint, 1),
 ]  # fmt: skip
 
 

@@ -20,7 +20,16 @@ VARIANTS: list[dict[str, Any]] = [
     dict(),
     dict(proposers=1, voters=3, minParticipants=4, exitDelay=0, faultBps=5_000, condemnedBps=10_000, quorumBps=1),
     dict(rounds=3, minParticipants=4, maxParticipants=4, proposers=1, quorumBps=10_000, exitDelay=0, stallTimeout=3_600),
-    dict(rounds=40, trainWindow=50, commitWindow=50, revealWindow=50, faultBps=3_000, slasherBps=0, proposers=3, minParticipants=7),
+    dict(
+        rounds=40,
+        trainWindow=50,
+        commitWindow=50,
+        revealWindow=50,
+        faultBps=3_000,
+        slasherBps=0,
+        proposers=3,
+        minParticipants=7,
+    ),
     dict(faultBps=0, condemnedBps=0, slasherBps=10_000, quorumBps=1, floorBps=0),
     dict(maxStake=10 * STAR, patience=2, floorBps=10_000, faultBps=200, condemnedBps=2_000),
 ]

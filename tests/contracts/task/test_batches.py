@@ -27,7 +27,7 @@ def _after_the_draw(play: Play) -> list[Any]:
 
 def draw_and_submit(play: Play) -> tuple[Any, Calls]:
     proposer = _after_the_draw(play)[0]
-    return proposer, [("draw",), ("submitUpdate", digest_of(proposer))]
+    return proposer, [("draw",), ("submitUpdate", proposer.address, digest_of(proposer))]
 
 
 def settle_slash_and_claim(play: Play) -> tuple[Any, Calls]:
@@ -36,7 +36,7 @@ def settle_slash_and_claim(play: Play) -> tuple[Any, Calls]:
     play.train(absent=(absent,))
     play.vote_alike()
     voter = play.voters[0]
-    return voter, [("settle",), ("slash", 1, [absent.address]), ("claim", voter.address)]
+    return voter, [("settle",), ("slash", 1, [absent.address]), ("claim", voter.address, voter.address)]
 
 
 def reveal_settle_and_claim(play: Play) -> tuple[Any, Calls]:
@@ -47,13 +47,13 @@ def reveal_settle_and_claim(play: Play) -> tuple[Any, Calls]:
         play.commit(voter, number=1)
     for voter in others:
         play.reveal(voter)
-    return last, [("revealVote", *play.ballots[last]), ("settle",), ("claim", last.address)]
+    return last, [("revealVote", last.address, *play.ballots[last]), ("settle",), ("claim", last.address, last.address)]
 
 
 def claim_and_top_up(play: Play) -> tuple[Any, Calls]:
     play.play_round()
     member = play.members[0]
-    return member, [("claim", member.address), ("topUp", 20 * STAR)]
+    return member, [("claim", member.address, member.address), ("topUp", 20 * STAR)]
 
 
 def slash_and_draw(play: Play) -> tuple[Any, Calls]:
@@ -67,7 +67,7 @@ def slash_and_draw(play: Play) -> tuple[Any, Calls]:
 
 def withdraw_and_refund(play: Play) -> tuple[Any, Calls]:
     play.sleep(10_000)
-    return play.members[0], [("close",), ("withdraw", play.members[0].address), ("refund",)]
+    return play.members[0], [("close",), ("withdraw", play.members[0].address, play.members[0].address), ("refund",)]
 
 
 BATCHES: list[Callable[[Play], tuple[Any, Calls]]] = [
@@ -121,7 +121,7 @@ def test_one_call_that_fails_undoes_the_batch_and_tells_why(play, position):
     """I2, I4: wherever it stands, and with its own name and values."""
     voter, calls = settle_slash_and_claim(play)
     before = _state(play)
-    calls.insert(position, ("commitVote", b"\x01" * 32))
+    calls.insert(position, ("commitVote", voter.address, b"\x01" * 32))
     with reverts_with("WrongPhase", Phase.COMMITTING, Phase.SETTLING if position == 0 else Phase.DRAWING):
         play.task.multicall(_encode(play, calls), {"from": voter})
     assert _state(play) == before

@@ -225,7 +225,8 @@ def test_accusing_all_costs_an_eighth_where_nobody_is_bad(bench):
 def test_misjudging_is_no_fault(bench):
     """R18a, R19: it costs pay and no stake."""
     _, play, voters = _judge(bench, [0b0011] * 4 + [0b1100])
-    assert play.lens.dues(play.task, 1, voters)[4][:2] == (Fault.NONE, 0)
+    due = play.lens.dues(play.task, 1, voters)[4].dict()
+    assert (due["fault"], due["penalty"]) == (int(Fault.NONE), 0)
 
 
 def test_rejected_round_pays_judging_alike(bench):

@@ -1,9 +1,13 @@
 """Hidden votes (R13 – R15, I4)."""
 
-import pytest
+import hashlib
 
-from orchestrator.protocol.types import Ballot, Phase, Role, compute_commitment
-from tests.contracts.dsl import BAD, GOOD, SALT, STAR
+import pytest
+from brownie import chain
+from eth_abi import encode
+
+from orchestrator.protocol.types import Phase, Role
+from tests.contracts.dsl import BAD, GOOD, SALT, STAR, ballot_of
 from tests.contracts.errors import reverts_with
 
 
@@ -42,13 +46,12 @@ def test_no_commitment_outside_its_phase(drawn):
 
 
 def test_commitment_is_what_a_node_computes(trained):
-    """R13: it binds chain, task, round, voter, aggregate digest, score, both losses and a salt."""
-    from brownie import chain
-
-    voter, ballot = trained.voters[0], Ballot(GOOD, -1, 2**64 - 1, 3)
-    ours = compute_commitment(ballot, SALT, chain_id=chain.id, task=trained.task.address, round=7, voter=voter.address)
-    theirs = trained.task.commitmentOf(7, voter, GOOD, -1, 2**64 - 1, 3, SALT)
-    assert theirs == "0x" + ours.hex()
+    """R13: it binds chain, task, round, voter, digest, score, `against`, both losses and a salt: SHA-256 of ten words."""
+    voter, most = trained.voters[0], 2**32 - 1
+    types = ["uint256", "address", "uint256", "address", "bytes32", "int256", "uint256", "uint256", "uint256", "bytes32"]
+    words = [chain.id, trained.task.address, 7, voter.address, GOOD, -1, 0b11, most, 3, SALT]
+    ours = hashlib.sha256(encode(types, words)).hexdigest()
+    assert trained.task.commitmentOf(7, voter, GOOD, -1, 0b11, most, 3, SALT) == "0x" + ours
 
 
 def test_last_commitment_ends_the_phase(trained):
@@ -59,7 +62,7 @@ def test_last_commitment_ends_the_phase(trained):
     assert trained.phase == Phase.REVEALING
 
 
-@pytest.mark.parametrize("field, value", [(0, BAD), (1, -1), (2, 2_001), (3, 1_001), (4, b"\x06" * 32)])
+@pytest.mark.parametrize("field, value", [(0, BAD), (1, -1), (2, 0b10), (3, 2_001), (4, 1_001), (5, b"\x06" * 32)])
 def test_reveal_must_match_its_commitment(trained, field, value):
     """R14: every part of the ballot is bound."""
     voter = trained.voters[0]
@@ -81,8 +84,8 @@ def test_reveal_records_losses_and_the_stake_as_of_the_draw(drawn):
     drawn.sleep(1_000)
     told = drawn.reveal(voter).events["VoteRevealed"]
     assert dict(told) == {
-        "round": 1, "voter": voter, "aggregate": "0x" + GOOD.hex(), "score": 1, "weight": 10 * STAR,
-        "lossBefore": 2_000, "lossAfter": 1_000,
+        "round": 1, "voter": voter, "aggregate": "0x" + GOOD.hex(), "score": 1, "against": 0,
+        "weight": 10 * STAR, "lossBefore": 2_000, "lossAfter": 1_000,
     }  # fmt: skip
 
 
@@ -103,7 +106,7 @@ def test_no_reveal_without_commitment(trained):
     trained.commit(voter)
     trained.sleep(1_000)
     with reverts_with("NoCommitment", other, 1):
-        trained.task.revealVote(other, GOOD, 1, 0, 0, SALT, {"from": other})
+        trained.task.revealVote(other, *ballot_of(GOOD), {"from": other})
 
 
 def test_no_reveal_outside_its_phase(trained):
@@ -158,3 +161,55 @@ def test_aggregate_is_not_empty(trained):
     trained.sleep(1_000)
     with reverts_with("EmptyDigest"):
         trained.reveal(voter)
+
+
+@pytest.mark.parametrize("against", [0b00, 0b01, 0b10, 0b11])
+def test_ballot_tells_whom_it_accuses(trained, against):
+    """R14, R22: a mask over the proposers' ranks."""
+    voter = trained.voters[0]
+    trained.commit(voter, against=against)
+    trained.sleep(1_000)
+    assert trained.reveal(voter).events["VoteRevealed"]["against"] == against
+
+
+@pytest.mark.parametrize("against", [0b010, 0b100, 0b111, 2**15])
+def test_only_those_that_submitted_are_accused(drawn, against):
+    """R14: bits of proposers that submitted nothing, and of ranks that propose nothing, are 0."""
+    first = next(proposer for proposer in drawn.proposers if drawn.rank(proposer) == 0)
+    drawn.submit(first)
+    drawn.sleep(1_000)
+    voter = drawn.voters[0]
+    drawn.commit(voter, against=against)
+    drawn.sleep(1_000)
+    with reverts_with("InvalidMask", 0b001, against):
+        drawn.reveal(voter)
+
+
+def test_accusations_of_one_round_are_nothing_to_the_next(play):
+    """R17a, D17: the words are used again, and what they said before counts for nothing."""
+    play.draw()
+    play.train()
+    play.vote_alike(against=0b11)
+    assert play.settle().events["RoundSettled"]["condemned"] == 0b11
+    play.draw()
+    play.train()
+    first, *others = play.voters
+    play.vote({first: (GOOD, 1, 0b01)} | dict.fromkeys(others, (GOOD, 1, 0)))
+    assert play.settle().events["RoundSettled"]["condemned"] == 0
+
+
+@pytest.mark.parametrize("condemned", [2**5, 2**6, 2**11, 2**12, 2**13 - 1, 0b1010101010101])
+def test_each_proposer_has_a_lane_of_its_own(bench, condemned):
+    """R17a: in three words of six lanes, whichever of them are written."""
+    play = _many(bench)
+    play.draw()
+    play.train()
+    play.vote({voter: (GOOD, 1, condemned if index else 0) for index, voter in enumerate(play.voters)})
+    assert play.settle().events["RoundSettled"]["condemned"] == condemned
+
+
+def _many(bench):
+    """As many proposers as the accounts at hand allow: thirteen of twenty-seven, who fill three words."""
+    play = bench.make_task(minParticipants=27, maxParticipants=27, proposers=13)
+    play.enrol(27)
+    return play

@@ -41,18 +41,18 @@ def test_leaver_cannot_join_again_before_it_has_withdrawn(play):
 
 def test_full_task_admits_nobody(bench):
     """R1: `maxParticipants` holds."""
-    play = bench.make_task(members=3, maxParticipants=3)
-    with reverts_with("TaskFull", 3):
+    play = bench.make_task(members=4, maxParticipants=4)
+    with reverts_with("TaskFull", 4):
         play.join(bench.people[9])
 
 
 def test_minimum_of_members_opens_the_draw(bench):
     """R8: filling the task fixes a future block."""
-    play = bench.make_task(members=2, minParticipants=3)
+    play = bench.make_task(members=4, minParticipants=5)
     assert play.phase == Phase.ENROLLING and play.view().anchor == 0
-    joined = play.join(bench.people[3])
+    joined = play.join(bench.people[5])
     assert play.phase == Phase.DRAWING
-    assert joined.events["Anchored"] == {"round": 1, "anchor": joined.block_number + 2, "memberCount": 3}
+    assert joined.events["Anchored"] == {"round": 1, "anchor": joined.block_number + 2, "memberCount": 5}
 
 
 def test_who_joins_after_the_anchor_has_no_role_in_that_round(play, stranger):
@@ -150,8 +150,17 @@ def test_token_without_permits_is_joined_by_approval(bench, OddToken, stranger):
     assert play.view(stranger).isMember
 
 
-@pytest.mark.parametrize("amount", [2**96 - 1000 * STAR, 2**96])
-def test_all_that_enters_stays_below_two_to_the_96(play, stranger, amount):
+@pytest.mark.parametrize("amount", [2**90 - 1000 * STAR, 2**90])
+def test_all_that_enters_stays_below_two_to_the_90(play, stranger, amount):
     """I1: no sum in a task can overflow."""
-    with reverts_with("TooMuch", 2**96 - 1, 1_050 * STAR + amount):
+    with reverts_with("TooMuch", 2**90 - 1, 1_050 * STAR + amount):
         play.join(stranger, amount)
+
+
+def test_stake_above_the_maximum_is_refused(bench, stranger):
+    """R5: where creators want it, seats, votes and pay are one thing."""
+    play = bench.make_task(maxStake=3 * STAR)
+    with reverts_with("StakeTooLarge", 3 * STAR, 3 * STAR + 1):
+        play.join(stranger, 3 * STAR + 1)
+    play.join(stranger, 3 * STAR)
+    assert play.view(stranger).stake == 3 * STAR

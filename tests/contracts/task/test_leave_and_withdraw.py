@@ -92,7 +92,7 @@ def test_nobody_withdraws_twice(play):
 
 def test_who_has_left_while_enrolling_need_not_wait_for_a_round(bench):
     """I8: where no round has a duty, only the exit delay counts."""
-    play = bench.make_task(members=2, minParticipants=3)
+    play = bench.make_task(members=4, minParticipants=5)
     leaver = play.members[0]
     play.task.leaveTask({"from": leaver})
     play.sleep(2_000)

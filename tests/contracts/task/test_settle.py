@@ -136,7 +136,7 @@ def test_settled_outcome_never_changes(play):
     """I5: later rounds and late slashes leave it as it is."""
     _decide(play, (GOOD, 1), (GOOD, 1))
     before = play.lens.resultOf(play.task, 1)
-    _decide(play, *[(BAD, -1)] * 3)
+    _decide(play, (BAD, -1), (BAD, -1), (GOOD, 1))
     play.task.slash(2, play.members, {"from": play.creator})
     assert play.lens.resultOf(play.task, 1) == before
     assert before.dict()["outcome"] == Outcome.ACCEPTED and not before.dict()["isComplete"]

@@ -10,7 +10,8 @@ def test_each_proposer_submits_one_update(drawn):
     second, first = drawn.proposers
     submitted = drawn.submit(first)
     assert submitted.events["UpdateSubmitted"] == {
-        "round": 1, "proposer": first, "digest": "0x" + digest_of(first).hex(), "weight": 10 * STAR,
+        "round": 1, "proposer": first, "digest": "0x" + digest_of(first).hex(), "rank": drawn.rank(first),
+        "weight": 10 * STAR,
     }  # fmt: skip
     assert drawn.phase == Phase.TRAINING
     drawn.submit(second)
@@ -21,8 +22,10 @@ def test_updates_are_counted_and_told_by_events(drawn):
     """R11, R22: a view says how many there are; who submitted what with which weight is in the events."""
     for count, proposer in enumerate(drawn.proposers, 1):
         told = drawn.task.submitUpdate(proposer, digest_of(proposer), {"from": proposer}).events["UpdateSubmitted"]
-        assert dict(told) == dict(round=1, proposer=proposer, digest="0x" + digest_of(proposer).hex(), weight=10 * STAR)
-        assert drawn.view().updates == count
+        rank, digest = drawn.rank(proposer), "0x" + digest_of(proposer).hex()
+        assert dict(told) == dict(round=1, proposer=proposer, digest=digest, rank=rank, weight=10 * STAR)
+        assert drawn.view().updates == count == drawn.view().submitted.bit_count()
+        assert drawn.view().submitted >> rank & 1
 
 
 def test_second_update_of_a_proposer_is_refused(drawn):
@@ -84,7 +87,7 @@ def test_voters_have_no_duty_in_a_round_without_updates(drawn):
 
 def test_proposer_without_stake_cannot_submit(bench):
     """R15, R5: where nothing is left at stake, nothing can be weighed."""
-    play = bench.make_task(members=4, faultBps=10_000, proposers=1)
+    play = bench.make_task(members=4, faultBps=10_000, floorBps=0, proposers=1)
     absent = set()
     for _ in range(9):
         play.draw()

@@ -22,7 +22,7 @@ def test_top_up_after_the_anchor_counts_from_the_next_round(play):
 
 def test_top_up_while_enrolling_counts_at_once(bench):
     """R4: topping up takes effect with the next draw."""
-    play = bench.make_task(members=2, minParticipants=3)
+    play = bench.make_task(members=4, minParticipants=5)
     assert play.top_up(play.members[0], STAR).events["ToppedUp"]["fromRound"] == 1
     play.enrol(1)
     play.draw()
@@ -53,7 +53,7 @@ def test_nothing_is_no_top_up(play):
 
 def test_top_up_does_not_rescue_who_has_fallen_below_the_minimum(bench):
     """R5: whom its own dues have put off the list is no member, so its top-up is refused instead of locked away."""
-    play = bench.make_task(members=5, faultBps=9_500, minStake=STAR)
+    play = bench.make_task(members=5, faultBps=9_600, minStake=STAR)
     play.draw()
     absent = play.having(Role.PROPOSER)[0]
     play.train(absent=(absent,))
@@ -64,8 +64,8 @@ def test_top_up_does_not_rescue_who_has_fallen_below_the_minimum(bench):
 
 
 def test_pending_top_up_counts_towards_the_minimum(bench):
-    """R5: the stake of the rounds to come is what must not fall below `minStake`."""
-    play = bench.make_task(members=5, faultBps=9_500)
+    """R5: the stake of the rounds to come is what must not fall below the floor."""
+    play = bench.make_task(members=5, faultBps=9_600)
     play.draw()
     absent = play.having(Role.PROPOSER)[0]
     play.top_up(absent, STAR)
@@ -73,7 +73,7 @@ def test_pending_top_up_counts_towards_the_minimum(bench):
     play.vote_alike()
     play.settle()
     play.task.slash(1, [absent], {"from": play.creator})
-    assert play.view(absent).isMember and play.view(absent).stake == 1.5 * STAR
+    assert play.view(absent).isMember and play.view(absent).stake == 1.4 * STAR
 
 
 def test_rewards_do_not_become_stake(play):
@@ -82,3 +82,22 @@ def test_rewards_do_not_become_stake(play):
     member = play.members[0]
     play.task.claim(member, member, {"from": member})
     assert play.view(member).stake == 10 * STAR and play.balance(member) > 0
+
+
+def test_stake_stays_below_the_most_that_is_admitted(bench):
+    """R5: also what waits for the next draw counts, and what was lost is room again."""
+    play = bench.make_task(members=5, maxStake=12 * STAR)
+    member = play.members[0]
+    play.top_up(member, STAR)
+    play.top_up(member, STAR)
+    play.give(member, STAR)
+    with reverts_with("StakeTooLarge", 12 * STAR, 12 * STAR + 1):
+        play.task.topUp(1, {"from": member})
+    play.draw()
+    play.sleep(1_000)
+    play.settle()
+    poor = next(member for member in play.members[1:] if play.lens.dues(play.task, 1, [member])[0][1])
+    with reverts_with("StakeTooLarge", 12 * STAR, 25 * STAR // 2):
+        play.top_up(poor, 3 * STAR)
+    play.top_up(poor, 5 * STAR // 2)
+    assert play.view(poor).stake + play.view(poor).toppedUp == 12 * STAR

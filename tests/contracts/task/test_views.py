@@ -42,15 +42,15 @@ def test_stranger_sees_the_round_and_nothing_of_its_own(trained, stranger):
     """R22: everybody can look."""
     view = trained.view(stranger)
     assert (view.role, view.isMember, view.isInDraw, view.stake) == (Role.NONE, False, False, 0)
-    assert view.updates == 2
+    assert (view.updates, view.submitted) == (2, 0b11)
 
 
 def test_settled_round_is_told_for_ever(play):
     """I5, R16: its outcome, its reward and what it is shared over."""
     play.play_round()
     result = play.lens.resultOf(play.task, 1).dict()
-    assert (result["outcome"], result["reward"], result["goodStake"]) == (Outcome.ACCEPTED, 100 * STAR, 50 * STAR)
-    assert result["wasVoted"] and result["isComplete"]
+    assert (result["outcome"], result["reward"], result["turnout"]) == (Outcome.ACCEPTED, 100 * STAR, 50 * STAR)
+    assert result["wasVoted"] and result["isComplete"] and (result["updates"], result["condemned"]) == (2, 0)
     assert play.lens.resultOf(play.task, 2).dict()["outcome"] == Outcome.NONE
     assert play.view().globalModel == GOOD != DEFAULTS["initialModel"]
 
@@ -69,7 +69,7 @@ def test_can_withdraw_is_what_withdraw_does(play):
 
 def test_initial_model_is_the_creators(bench):
     """D9: one starting point for all, published with the task; I6: nothing else changes it."""
-    play = bench.make_task(members=3)
+    play = bench.make_task(members=5)
     assert play.view().globalModel == DEFAULTS["initialModel"]
     play.draw()
     play.sleep(1_000)

@@ -21,11 +21,11 @@ def odd(bench, OddToken):
 
 @pytest.fixture
 def odd_play(bench, odd):
-    """Three members of a task in the odd token, which behaves so far."""
-    play = bench.make_task(token=odd, minParticipants=3, exitDelay=0)
+    """Four members of a task in the odd token, which behaves so far."""
+    play = bench.make_task(token=odd, minParticipants=4, exitDelay=0)
     play.token = odd
     play.fund(9 * STAR)
-    play.enrol(3)
+    play.enrol(4)
     return play
 
 
@@ -33,14 +33,14 @@ def odd_play(bench, odd):
 def test_sound_dialects_live_a_whole_life(bench, odd, oddity):
     """D16, I2: a token that returns nothing, or calls back, moves what it is told to."""
     odd.setOddity(oddity, {"from": bench.people[0]})
-    play = bench.make_task(token=odd, members=0, minParticipants=3, rounds=1, exitDelay=0)
+    play = bench.make_task(token=odd, members=0, minParticipants=4, rounds=1, exitDelay=0)
     play.token = odd
     play.fund(9 * STAR)
-    play.enrol(3)
+    play.enrol(4)
     play.play_round()
     play.task.claim(play.members[0], play.members[0], {"from": play.members[0]})
     play.empty()
-    assert play.balance() == 0 and sum(play.balance(member) for member in play.members) == 39 * STAR
+    assert play.balance() == 0 and sum(play.balance(member) for member in play.members) == 49 * STAR
 
 
 ENTRANCES = ("join", "joinWithPermit", "topUp", "fund")
@@ -82,7 +82,7 @@ def test_token_that_does_not_move_what_it_is_told_to_is_refused(odd, odd_play, o
     assert odd_play.balance() == before and not odd_play.view(odd_play.bench.people[8]).isMember
     odd.setOddity(SOUND, {"from": odd_play.creator})
     spare = 5 * STAR if entrance == "topUp" else 0
-    assert _everybody_leaves(odd_play) == ([10 * STAR + spare, 10 * STAR, 10 * STAR], 0)
+    assert _everybody_leaves(odd_play) == ([10 * STAR + spare, 10 * STAR, 10 * STAR, 10 * STAR], 0)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_token_that_does_not_move_what_it_is_told_to_is_refused(odd, odd_play, o
 def test_token_that_becomes_odd_keeps_nobody_in(odd, odd_play, oddity, received):
     """I8, D16: the task pays what it owes; what the token makes of it is between token and receiver."""
     odd.setOddity(oddity, {"from": odd_play.creator})
-    assert _everybody_leaves(odd_play) == ([received] * 3, 0)
+    assert _everybody_leaves(odd_play) == ([received] * 4, 0)
 
 
 def test_payment_that_fails_takes_nothing_away(bench, odd, odd_play):
@@ -122,14 +122,14 @@ def test_rebase_upwards_stays_behind_as_surplus(odd, odd_play):
     _rebase(odd, odd_play.task, 200)
     newcomer = odd_play.bench.people[8]
     odd_play.join(newcomer)
-    assert _everybody_leaves(odd_play) == ([10 * STAR] * 4, 39 * STAR)
+    assert _everybody_leaves(odd_play) == ([10 * STAR] * 5, 49 * STAR)
 
 
 def test_rebase_downwards_harms_who_staked_that_token_and_is_made_good_by_anybody(odd, odd_play):
     """D16, I8: the task pays while it has anything; what it cannot pay stays owed until the tokens are there again."""
     odd_play.sleep(10_000)
     odd_play.task.close({"from": odd_play.creator})
-    _rebase(odd, odd_play.task, 50)  # 19.5 STAR for stakes of 30 and a pool of 9
+    _rebase(odd, odd_play.task, 30)  # 14.7 STAR for stakes of 40 and a pool of 9
     first, *others = odd_play.members
     odd_play.task.withdraw(first, first, {"from": first})
     assert odd_play.balance(first) == 10 * STAR
@@ -137,9 +137,9 @@ def test_rebase_downwards_harms_who_staked_that_token_and_is_made_good_by_anybod
         with pytest.raises(VirtualMachineError):
             odd_play.task.withdraw(member, member, {"from": member})
         assert odd_play.view(member).stake == 10 * STAR and odd_play.view(member).canWithdraw
-    odd.mint(odd_play.task, 19.5 * STAR, {"from": odd_play.creator})
+    odd.mint(odd_play.task, 343 * STAR // 10, {"from": odd_play.creator})
     odd_play.empty(others)
-    assert [odd_play.balance(member) for member in others] == [10 * STAR] * 2 and odd_play.balance() == 0
+    assert [odd_play.balance(member) for member in others] == [10 * STAR] * 3 and odd_play.balance() == 0
 
 
 @pytest.mark.parametrize("scale, received", [(200, 2 * STAR), (50, STAR // 2)])

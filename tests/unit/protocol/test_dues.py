@@ -169,6 +169,17 @@ def test_a_top_up_counts_from_its_draw_on(round: int, stake: int, top_up: int) -
     assert (entered.stake, entered.top_up) == (stake, top_up)
 
 
+def test_the_least_top_up_counts_too() -> None:
+    """R4."""
+    assert Account(stake=5, top_up=1, top_up_from=1).enter(1).stake == 6
+
+
+def test_who_begins_has_nothing_and_owes_nothing() -> None:
+    """R4, R19."""
+    assert Account() == Account(0, 0, Strikes(0, 0), 0, 0, 0)
+    assert Due() == Due(Fault.NONE, 0, 0, 0)
+
+
 def apply(
     account: Account, parts: dict[int, tuple[Settled, Duty]], through: int, current: int
 ) -> tuple[Account, dict[int, Due]]:
