@@ -247,3 +247,59 @@ def test_a_transaction_belongs_to_the_round_that_it_moved_not_to_that_whose_dues
     assert find_round([slashed, moved]) == find_round([moved, slashed]) == 2
     assert find_round([slashed]) == find_round([ShareReturned(1, ACCOUNTS[0], 5)]) == 1
     assert find_round([Joined(ACCOUNTS[0], 1)]) is None
+
+
+def test_top_ups_and_claims_are_booked(ledger: Ledger) -> None:
+    """I2, R4, R21: what comes in and what goes out, and what of it was stake."""
+    account = ACCOUNTS[0]
+    tell(ledger, ToppedUp(account, 7, 2), Claimed(account, account, 3), Withdrawn(account, account, 107, 2))
+    assert (ledger.paid_in, ledger.paid_out) == (900 + 7, 3 + 109)
+    assert (ledger.participants[account].claimed, ledger.participants[account].withdrawn) == (3, 109)
+
+
+def test_an_act_applies_the_dues_before_it(ledger: Ledger) -> None:
+    """R20, R19: whoever acts again has its earlier fault behind it, and no due of the round in progress."""
+    proposer, _ = condemn(ledger)
+    tell(ledger, Anchored(2, 9, 4), RoundDrawn(2, SEED.to_bytes(32, "big"), 4))
+    tell(ledger, UpdateSubmitted(2, proposer, WINNER, 0, 95))
+    assert ledger.participants[proposer].strikes == Strikes(as_proposer=1)
+    assert (ledger.participants[proposer].resolved, ledger.rounds[1].strikes) == (1, {proposer: 0})
+    tell(ledger, Joined(STRANGER, 100))
+    assert ledger.participants[STRANGER].resolved == 1
+
+
+def test_a_good_proposer_of_an_accepted_round_is_among_the_good(ledger: Ledger) -> None:
+    """R18."""
+    play_round(ledger)
+    proposer, voters = list_roles(ledger)
+    assert sorted(ledger.rounds[1].list_good()) == sorted([proposer, *voters[:2]])
+
+
+def test_nothing_is_known_before_it_is_told(ledger: Ledger) -> None:
+    round, participant = ledger.rounds[1], ledger.participants[ACCOUNTS[0]]
+    assert round.result == Result(Outcome.NONE, None, 0, 0, 0)
+    assert (round.reward, round.turnout, round.updated_at, round.revealed_at) == (0, 0, 0, 0)
+    assert (participant.is_member, participant.has_withdrawn, participant.acted_round) == (True, False, 0)
+
+
+def test_a_commit_phase_that_not_all_use_lasts_its_window(ledger: Ledger) -> None:
+    """R13, R14: and a reveal phase ends with the last reveal of those that committed."""
+    proposer, voters = list_roles(ledger)
+    tell(ledger, UpdateSubmitted(1, proposer, WINNER, 0, 100), at=20)
+    tell(ledger, VoteCommitted(1, voters[0], WINNER), at=22)
+    tell(ledger, VoteRevealed(1, voters[0], WINNER, 1, 0, 100, 2, 1), at=20 + PARAMETERS.commit_window + 9)
+    tell(ledger, RoundSettled(1, Outcome.VOID, NO_DIGEST, 0, 0, 0, 200, 0), at=20 + PARAMETERS.commit_window + 11)
+    expected = {"drawing": 3, "training": 7, "committing": PARAMETERS.commit_window, "revealing": 9, "settling": 2}
+    assert compute_seconds(ledger.rounds[1], PARAMETERS) == expected
+
+
+def test_phases_that_all_use_end_with_the_last_act(ledger: Ledger) -> None:
+    proposer, voters = list_roles(ledger)
+    tell(ledger, UpdateSubmitted(1, proposer, WINNER, 0, 100), at=20)
+    for at, voter in enumerate(voters, start=22):
+        tell(ledger, VoteCommitted(1, voter, WINNER), at=at)
+    for at, voter in enumerate(voters, start=30):
+        tell(ledger, VoteRevealed(1, voter, WINNER, 1, 0, 100, 2, 1), at=at)
+    tell(ledger, RoundSettled(1, Outcome.ACCEPTED, WINNER, 300, 0, 0, 400, 0), at=40)
+    expected = {"drawing": 3, "training": 7, "committing": 4, "revealing": 8, "settling": 8}
+    assert compute_seconds(ledger.rounds[1], PARAMETERS) == expected

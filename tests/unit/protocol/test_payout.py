@@ -68,6 +68,11 @@ def test_a_round_is_decided_by_more_than_half_of_the_revealed_weight(ballots: li
     assert compute_result(iter(ballots), voters=4, quorum_bps=5000, unit=1) == expected
 
 
+def test_a_round_that_nobody_decided_has_no_winner_and_no_weight() -> None:
+    """R16, R17a."""
+    assert Result(VOID) == Result(VOID, None, 0, 0, 0)
+
+
 @pytest.mark.parametrize(("voters", "quorum_bps", "outcome"), [(3, 6666, ACCEPTED), (3, 6667, VOID), (2, 10_000, ACCEPTED)])
 def test_so_many_must_reveal(voters: int, quorum_bps: int, outcome: Outcome) -> None:
     """R16: a quorum of voters, not of weight."""
