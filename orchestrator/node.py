@@ -25,7 +25,7 @@ LONGEST_BACKOFF_SECONDS = 30.0
 BACKOFF = 1.5
 FIRST_REST_SECONDS = 2.0
 MISSING = ArtifactMissing | ModelUnusable
-PATIENT_RACES = 3
+RACES_IN_A_ROW = 3
 """A duty that so often in a row finds that somebody was faster rests: what refuses it may not be a race."""
 
 
@@ -152,7 +152,7 @@ class Node:
         """The more often it failed the longer, but never past a quarter of what is left of the phase; how often that was."""
         key = (type(duty), view.round, view.phase)
         failures = self._rests[key].failures + 1 if key in self._rests else 1
-        tries = failures - PATIENT_RACES if isinstance(error, LostRace) else failures
+        tries = failures - RACES_IN_A_ROW if isinstance(error, LostRace) else failures
         seconds = min(LONGEST_BACKOFF_SECONDS, FIRST_REST_SECONDS * BACKOFF ** min(tries, 20)) if tries > 0 else 0.0
         if view.phase_end is not None:
             seconds = min(seconds, max(1.0, (view.phase_end - view.timestamp) / 4))

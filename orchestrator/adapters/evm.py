@@ -22,7 +22,7 @@ from pyrevm import EVM, BlockEnv, CfgEnv, Env
 
 from orchestrator.adapters.chain.abi import compute_selector, load_abi
 from orchestrator.adapters.chain.addresses import NOBODY, to_address
-from orchestrator.adapters.chain.endpoint import Topic
+from orchestrator.adapters.chain.endpoint import BlockTag, Topic
 from orchestrator.adapters.chain.refusals import classify_refusal
 from orchestrator.errors import ChainError, Fatal
 from orchestrator.protocol.types import Address
@@ -187,7 +187,7 @@ class EvmRpc:
         with _classified(function.fn_name):
             return function.decode(self.evm.view(self._address, function.to, function.data))
 
-    def send(self, function: Call) -> dict[str, Any]:
+    def send(self, function: Call, *, at: BlockTag = "latest") -> dict[str, Any]:
         with _classified(function.fn_name):
             receipt = self.evm.act(self.signer.address, function.to, function.data)
         self.log("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])

@@ -23,8 +23,8 @@ class Fetch:
         self.troubles: dict[Digest, str] = {}
         """Why the last attempt at an artifact failed that may still come."""
 
-    def look(self, digests: Iterable[Digest], *, within_seconds: float, patience_seconds: float) -> None:
-        """Ask for what has not come and is not being asked for, and give the store `patience_seconds` to answer.
+    def look(self, digests: Iterable[Digest], *, within_seconds: float, wait_seconds: float) -> None:
+        """Ask for what has not come and is not being asked for, and give the store `wait_seconds` to answer.
 
         Each attempt has a thread of its own, and may take `within_seconds`; it goes on after this returns. Never raises: what
         goes wrong with an artifact is told of that artifact.
@@ -34,7 +34,7 @@ class Fetch:
                 self._running.add(digest)
                 # A daemon thread: a node that is told to stop does not wait for what nobody offers.
                 Thread(target=self._attempt, args=(digest, within_seconds), daemon=True, name="fetch").start()
-            self._changed.wait_for(lambda: not self._running, patience_seconds)
+            self._changed.wait_for(lambda: not self._running, wait_seconds)
 
     def is_running(self, digest: Digest) -> bool:
         """Whether an attempt at it is under way."""

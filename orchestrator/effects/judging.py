@@ -121,7 +121,7 @@ class _Judging:
         """Raises ModelUnusable without a global model: nothing can be said of updates then."""
         within = max(LEAST_FETCH_SECONDS, self._seconds_left())
         wanted = [self.view.global_model, *(update.digest for update in self.view.updates)]
-        self.fetch.look(wanted, within_seconds=within, patience_seconds=self.world.patience_seconds)
+        self.fetch.look(wanted, within_seconds=within, wait_seconds=self.world.wait_seconds)
         come = sum(self._has_come(update.digest) for update in self.view.updates)
         self.world.log("progress", work="fetch", round=self.view.round, fraction=come / max(1, len(self.view.updates)))
         model = self.view.global_model

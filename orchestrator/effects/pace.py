@@ -15,8 +15,8 @@ from orchestrator.protocol.types import Notes, RoundView
 
 FIRST_BLOCK_SECONDS = 12.0
 """Between blocks, as long as nothing is known of the chain: as slow as Ethereum."""
-LOOK_SECONDS = 3.0
-"""From the time that something must be sent until the node looks and sends it."""
+LOOK_SECONDS = 5.0
+"""From the time that something must be sent until it is: a node looks every two seconds, and then reads, simulates, signs."""
 REMEMBERED_ACTS = 5
 
 

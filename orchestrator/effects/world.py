@@ -30,7 +30,7 @@ class World:
     log: Log
     margin_seconds: float = 0.0
     """How long before the commit deadline, at least, a voter stops waiting for updates; measured where that says more."""
-    patience_seconds: float = 1.0
+    wait_seconds: float = 1.0
     """How long one pass waits for the store; what comes later is seen in the next."""
     pace: Pace = field(default_factory=Pace)
     table: Table = field(default_factory=Table)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from eth_account.signers.local import LocalAccount
 
 from orchestrator.protocol.types import Address
 
+BlockTag = Literal["latest", "pending"]
 Topic = bytes | list[bytes]
 """What an event must have in one of its indexed places: this, or any of these."""
 
@@ -32,8 +33,11 @@ class Endpoint(Protocol):
     def call(self, function: Any) -> Any:
         """What a function returns, at the latest block, with nothing sent. Raises as `send` does."""
 
-    def send(self, function: Any) -> Any:
-        """Do it; the receipt. Raises LostRace or ChainError as the contract refuses, Transient when the endpoint fails."""
+    def send(self, function: Any, *, at: BlockTag = "latest") -> Any:
+        """Do it; the receipt. `at`: the block to simulate in, "pending" for what the latest refuses and the next will not.
+
+        Raises LostRace or ChainError as the contract refuses, Transient when the endpoint fails.
+        """
 
     def deploy(self, name: str, bytecode: str, *arguments: Any) -> Address:
         """Deploy a contract; its address."""

@@ -22,7 +22,7 @@ from web3.exceptions import (
 
 from orchestrator.adapters.chain.abi import decode_logs, load_abi
 from orchestrator.adapters.chain.addresses import NOBODY, to_address
-from orchestrator.adapters.chain.endpoint import Topic
+from orchestrator.adapters.chain.endpoint import BlockTag, Topic
 from orchestrator.adapters.chain.refusals import Complaint, classify_complaint, classify_refusal
 from orchestrator.adapters.chain.transactions import Sender
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
@@ -81,10 +81,10 @@ class Rpc:
             raise ChainError(f"there is no contract at {checked} on chain {self.chain_id}", hint=hint)
         return self._web3.eth.contract(address=checked, abi=load_abi(name), decode_tuples=True)
 
-    def call(self, function: ContractFunction, *, block: int | None = None) -> Any:
-        """What a function returns, at `block` or the latest, with nothing sent. Raises as `send` does."""
+    def call(self, function: ContractFunction, *, block: int | BlockTag = "latest") -> Any:
+        """What a function returns at `block`, with nothing sent. Raises as `send` does."""
         with self._translated(function.fn_name):
-            return function.call({"from": self._viewer}, block_identifier="latest" if block is None else block)
+            return function.call({"from": self._viewer}, block_identifier=block)
 
     @property
     def _viewer(self) -> Address:
@@ -130,15 +130,15 @@ class Rpc:
 
     # ── acting ──
 
-    def send(self, function: ContractFunction) -> Any:
-        """Simulate, sign, send and wait; the receipt.
+    def send(self, function: ContractFunction, *, at: BlockTag = "latest") -> Any:
+        """Simulate `at` that block, sign, send and wait; the receipt.
 
         Raises LostRace if the contract refuses because its state has moved on, ChainError for any other refusal, Transient when
         the endpoint fails; then the act may still be mined, and looking again will tell.
         """
-        self.call(function)
+        self.call(function, block=at)
         with self._translated(function.fn_name):
-            receipt = self._sender.send(function)
+            receipt = self._sender.send(function, at)
         self.log("transaction.mined", act=function.fn_name, gas=receipt["gasUsed"], block=receipt["blockNumber"])
         if receipt["status"] != 1:
             raise LostRace(f"{function.fn_name} was refused when it was mined")

@@ -86,8 +86,8 @@ class TaskActs:
     # ── a round ──
 
     def draw(self) -> Any:
-        """Fix the seed of the round (R8)."""
-        return self._rpc.send(self._acts.draw())
+        """Fix the seed of the round (R8). Where the anchor's block is the latest, its hash can be read from the next one on."""
+        return self._rpc.send(self._acts.draw(), at="pending")
 
     def submit_update(self, update: Digest) -> Any:
         """A proposer: offer an update (R11)."""

@@ -48,8 +48,8 @@ class Sender:
     replace_after_seconds: float
     """What is not mined by then is sent again at a higher fee."""
 
-    def send(self, act: Any) -> Any:
-        """The receipt of `act`, a contract's function or constructor with its arguments.
+    def send(self, act: Any, at: str = "latest") -> Any:
+        """The receipt of `act`, a contract's function or constructor with its arguments, whose gas is estimated `at` a block.
 
         What is not mined in time is replaced, never sent beside itself; the nonce is that of the latest block, so what an
         earlier run of this node sent and nobody mined is replaced too.
@@ -57,7 +57,7 @@ class Sender:
         Raises LostRace if another transaction takes the nonce, Transient if none is mined.
         """
         nonce = self.mempool.count_mined(self._account)
-        gas = int(act.estimate_gas({"from": self._account}) * GAS_MARGIN)
+        gas = int(act.estimate_gas({"from": self._account}, at) * GAS_MARGIN)
         fixed = {"from": self._account, "chainId": self.mempool.chain_id, "nonce": nonce, "gas": gas}
         fees, sent = self.mempool.get_fees(), []
         for _ in range(MAX_SENDS):

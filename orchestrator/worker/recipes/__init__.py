@@ -11,14 +11,14 @@ from typing import Final
 from orchestrator.worker.recipes import digits, mnist
 from orchestrator.worker.recipes.recipe import Recipe
 
-ENTRY_POINTS: Final = "starling.recipes"
+RECIPES_GROUP: Final = "starling.recipes"
 
-__all__ = ["ENTRY_POINTS", "Recipe", "find_recipe", "list_recipes"]
+__all__ = ["RECIPES_GROUP", "Recipe", "find_recipe", "list_recipes"]
 
 
 def list_recipes() -> list[Recipe]:
     """Every recipe installed here, ours first."""
-    return [mnist.RECIPE, digits.RECIPE, *(entry.load() for entry in entry_points(group=ENTRY_POINTS))]
+    return [mnist.RECIPE, digits.RECIPE, *(found.load() for found in entry_points(group=RECIPES_GROUP))]
 
 
 def find_recipe(name: str, version: int) -> Recipe:

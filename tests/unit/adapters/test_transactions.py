@@ -23,7 +23,7 @@ class Act:
     def __init__(self) -> None:
         self.built: list[dict[str, Any]] = []
 
-    def estimate_gas(self, transaction: dict[str, Any]) -> int:
+    def estimate_gas(self, transaction: dict[str, Any], at: str = "latest") -> int:
         return 21_000
 
     def build_transaction(self, transaction: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A fault in every call of every port, in every duty, through `run`: the node is alive, and does its duty when it can (N1, N2)."""
+"""A fault in every call of every port, through `run`: the node is alive, and does its duty when it can (N1, N2)."""
 
 from __future__ import annotations
 

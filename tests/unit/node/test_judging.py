@@ -207,15 +207,15 @@ def test_a_withheld_update_is_waited_for_until_the_margin_with_a_ballot_ready(be
         bench.look(view)
     assert bench.trainer.pieces == [5]
     with pytest.raises(ArtifactMissing):
-        bench.look(replace(view, timestamp=194, block_number=194))
-    notes = bench.look(replace(view, timestamp=195, block_number=195))
+        bench.look(replace(view, timestamp=192, block_number=192))
+    notes = bench.look(replace(view, timestamp=193, block_number=193))
     assert bench.trainer.pieces == [5], "nothing was left to do at the margin"
     assert notes.ballot and notes.ballot.against == 0b1000 and bench.why() == ["nobody offers it"]
     assert notes.drafts == (notes.ballot.aggregate,)
 
 
 def test_the_clock_goes_on_between_blocks(bench: Bench) -> None:
-    view = bench.see(*GOOD, WITHHELD, timestamp=190)
+    view = bench.see(*GOOD, WITHHELD, timestamp=188)
     with pytest.raises(ArtifactMissing):
         bench.look(view)
     bench.now += 5.0
@@ -256,21 +256,21 @@ def test_with_no_time_at_all_there_is_a_ballot_but_no_private_verdict(bench: Ben
 def test_a_slow_act_widens_the_margin_but_never_past_half_of_the_window(bench: Bench) -> None:
     view, notes = bench.see(*GOOD), Notes(phase_seen_at=100, block_seconds=2.0)
     pace = bench.world.pace
-    assert pace.compute_margin(view, notes, 200) == 3 + 4
-    assert pace.compute_margin(view, replace(notes, block_seconds=0.0), 200) == 3 + 24
+    assert pace.compute_margin(view, notes, 200) == 5 + 4
+    assert pace.compute_margin(view, replace(notes, block_seconds=0.0), 200) == 5 + 24
     for seconds, expected in ((10.0, 10), (500.0, 50)):
         with pace.measuring_act():
             bench.now += seconds
-        assert pace.compute_margin(view, notes, 200) == 3 + expected
-    assert pace.compute_margin(view, notes, 90) == 3
-    assert Bench().world.pace.compute_margin(view, notes, 200, 20.0) == 23
+        assert pace.compute_margin(view, notes, 200) == 5 + expected
+    assert pace.compute_margin(view, notes, 90) == 5
+    assert Bench().world.pace.compute_margin(view, notes, 200, 20.0) == 25
 
 
 def test_an_act_that_failed_says_nothing_of_how_long_they_take(bench: Bench) -> None:
     with pytest.raises(OSError), bench.world.pace.measuring_act():
         bench.now += 40
         raise OSError
-    assert bench.world.pace.compute_margin(bench.see(), Notes(phase_seen_at=100, block_seconds=1.0), 200) == 5
+    assert bench.world.pace.compute_margin(bench.see(), Notes(phase_seen_at=100, block_seconds=1.0), 200) == 7
 
 
 def test_of_another_round_nothing_is_left_on_the_table(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.node import Node, Tick
 from orchestrator.ports import Chain
 from orchestrator.protocol.duties import Policy
-from orchestrator.protocol.types import Ballot, Fault
+from orchestrator.protocol.types import Ballot, Fault, Role
 from orchestrator.simulation.contrary_chain import ContraryChain
 from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, make_world
 
@@ -20,6 +20,20 @@ def test_the_score_is_turned_round_wherever_a_ballot_goes() -> None:
     said, seen = Ballot(b"\x01" * 32, 1, 0, 5, 4), Ballot(b"\x01" * 32, -1, 0, 5, 4)
     assert ContraryChain(plain).compute_commitment(1, seen) == plain.compute_commitment(1, said)
     assert ContraryChain(plain).compute_commitment(1, said) == plain.compute_commitment(1, replace(said, score=-1))
+
+
+def test_all_accusations_are_turned_round_of_those_who_submitted() -> None:
+    """R14: a bit of a proposer that submitted nothing would be refused."""
+    shared = FakeChain(ACCOUNTS, 1, is_drawn=True)
+    plain = FakeAccount(shared, LIAR, lambda: None)
+    shared.updates = {account: b"u" * 32 for account in ACCOUNTS if shared.role(account) is Role.PROPOSER}
+    submitted = plain.read_view().submitted
+    assert submitted == 0b11
+    contrary = ContraryChain(plain)
+    contrary.read_view()
+    for seen, said in ((0b00, 0b11), (0b01, 0b10), (0b11, 0b00)):
+        commitment = contrary.compute_commitment(1, Ballot(b"\x01" * 32, 1, seen, 5, 4))
+        assert commitment == plain.compute_commitment(1, Ballot(b"\x01" * 32, -1, said, 5, 4))
 
 
 def test_a_liar_among_the_honest_reveals_what_it_committed_to_and_is_the_only_one_in_the_minority() -> None:

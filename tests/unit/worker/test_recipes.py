@@ -14,7 +14,7 @@ from orchestrator.data.public import FORMATS, load_public
 from orchestrator.learning.definition import HyperParameters
 from orchestrator.worker.evaluate import evaluate
 from orchestrator.worker.model import initial_model
-from orchestrator.worker.recipes import ENTRY_POINTS, Recipe, find_recipe, list_recipes
+from orchestrator.worker.recipes import RECIPES_GROUP, Recipe, find_recipe, list_recipes
 from orchestrator.worker.train import train
 
 
@@ -33,7 +33,7 @@ def test_an_installed_package_brings_its_own_recipe(tmp_path: Path) -> None:
     info = tmp_path / "our_plugin-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: our-plugin\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nours = our_plugin:RECIPE\n")
+    (info / "entry_points.txt").write_text(f"[{RECIPES_GROUP}]\nours = our_plugin:RECIPE\n")
     program = (
         f"import sys; sys.path.append({str(tmp_path)!r})\n"
         "from orchestrator.worker.recipes import find_recipe\n"
@@ -54,7 +54,7 @@ def test_models_are_float32_and_small(recipe: Recipe) -> None:
 @pytest.mark.parametrize("recipe", list_recipes(), ids=lambda recipe: recipe.name)
 def test_a_recipe_says_what_its_hyper_parameters_and_its_data_must_look_like(recipe: Recipe) -> None:
     """In the words of the other rooms, which it knows nothing of."""
-    assert HyperParameters.model_validate(dict(recipe.hyper_parameters))
+    assert HyperParameters.model_validate(recipe.hyper_parameters)
     assert get_format(recipe) == FORMATS[recipe.name]
 
 
