@@ -95,8 +95,8 @@ class Cli:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: object, key: int = 0) -> subprocess.Popen[str]:
-        """Start `starling`; its stdout and stderr are pipes."""
+    def start(self, *arguments: object, key: int = 0, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+        """Start `starling`, where `before` is called first; its stdout and stderr are pipes."""
         return subprocess.Popen(
             [*STARLING, *map(str, arguments)],
             env=self.environment(key),
@@ -104,6 +104,7 @@ class Cli:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=before,
         )
 
     def json(self, *arguments: object, key: int = 0) -> Any:

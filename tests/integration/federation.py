@@ -136,7 +136,6 @@ def build_federation(anvil: Anvil, deployment: Deployment, folder: Path, *, node
         "min_participants": nodes,
         "max_participants": nodes,
         "proposers": 2,
-        "minority_bps": 2000,
         "train_window": 120,
         "commit_window": 120,
         "reveal_window": 120,
@@ -180,7 +179,6 @@ def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deplo
         state=folder / f"state-{number}",
         threads=1,
         turn_seconds=4,
-        margin_seconds=20,
         poll_seconds=1,
         log_format="json",
     )

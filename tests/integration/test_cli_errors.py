@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -123,9 +125,53 @@ def test_a_stake_below_the_minimum_is_refused(cli: Cli, task: str) -> None:
 
 def test_values_out_of_range_are_a_usage_error(cli: Cli) -> None:
     assert cli("task", "create", "--rounds", 0).code == 2
-    assert cli("task", "create", "--absent-bps", 10_001).code == 2
+    assert cli("task", "create", "--fault-bps", 10_001).code == 2
+    assert cli("task", "create", "--theta", -1).code == 2
+    assert cli("node", "run", "0x12", "--data", "x", "--leave-after", -1).code == 2
     assert cli("stake").code == 2
     assert cli("dance").code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--proposers", 4), "minParticipants, limit=9, actual=7"),
+        (("--voters", 2), "voters, limit=3, actual=2"),
+        (("--max-stake", 99), "maxStake"),
+        (("--max-stake", "-1"), "'-1' is not a positive amount"),
+        (("--doubt-cosine", 2), "verdict.doubt.cosine"),
+    ],
+)
+def test_a_task_in_which_one_could_decide_alone_or_that_could_not_run_is_refused(
+    cli: Cli, anvil: Anvil, options: tuple[str, object], word: str
+) -> None:
+    """R1: by the name of what is wrong."""
+    before = anvil.request("eth_blockNumber")
+    cli("task", "create", "--recipe", "digits", *options).expect_error(word)
+    assert anvil.request("eth_blockNumber") == before
+
+
+@pytest.mark.parametrize(
+    ("operator", "word"),
+    [("0x12", "is not an address"), ("nobody", "is not an address"), ("0x" + "00" * 20, "the zero address is nobody's")],
+)
+def test_what_is_no_operator_is_refused(cli: Cli, task: str, operator: str, word: str) -> None:
+    cli("operator", "set", task, operator, key=1).expect_error(word)
+
+
+def test_an_account_is_not_its_own_operator(cli: Cli, anvil: Anvil, task: str) -> None:
+    cli("operator", "set", task, anvil.accounts[1].address, key=1).expect_error("is the account itself")
+
+
+def test_a_node_for_an_account_that_has_not_named_its_key_does_not_start(
+    cli: Cli, anvil: Anvil, task: str, dataset: Path
+) -> None:
+    """R6a: by both commands, before anything is done."""
+    options = ["--data", dataset, "--account", anvil.accounts[1].address]
+    ran = cli("node", "run", task, *options, key=2)
+    assert ran.code == 1 and "is not the operator of" in ran.err and "starling operator set" in ran.err, ran
+    checked = cli("node", "check", task, *options, "--json", key=2)
+    assert checked.code == 1 and "is not the operator of" in checked.out
 
 
 # ── keys ──
@@ -291,7 +337,17 @@ def test_on_a_full_disk_a_task_is_not_made(cli: Cli, anvil: Anvil, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_on_a_full_disk_a_node_stops_and_says_why(cli: Cli, task: str, dataset: Path, tmp_path: Path) -> None:
-    done = cli.run("node", "run", task, "--data", dataset, "--state", tmp_path, key=1, before=lambda: limit_files_to(20))
-    assert done.code == 1
-    assert "cannot write" in done.err and "free some space" in done.err and "Traceback" not in done.err
+def test_on_a_full_disk_a_node_says_so_and_goes_on(cli: Cli, task: str, dataset: Path, tmp_path: Path) -> None:
+    """What it cannot write down it remembers, as long as it runs."""
+    options = ("--data", dataset, "--state", tmp_path, "--log", "json")
+    node = cli.start("node", "run", task, *options, key=1, before=lambda: limit_files_to(20))
+    try:
+        assert node.stdout
+        while (said := json.loads(node.stdout.readline()))["event"] != "notes.failed":
+            pass
+        assert "cannot write" in said["why"] and "free some space" in said["hint"]
+        node.send_signal(signal.SIGTERM)
+        out, err = node.communicate(timeout=20)
+        assert (node.returncode, err) == (0, "") and json.loads(out.splitlines()[-1])["event"] == "stopped"
+    finally:
+        node.kill()

@@ -25,7 +25,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, deployment: Depl
 
 @pytest.fixture(scope="module")
 def datasets(cli: Cli) -> list[Path]:
-    return write_parts("digits", cli.home, cli.home / "data", 3, seed=1)
+    return write_parts("digits", cli.home, cli.home / "data", 4, seed=1)
 
 
 @pytest.fixture
@@ -45,19 +45,23 @@ def read_events(text: str) -> list[dict[str, Any]]:
     return events
 
 
-def test_three_nodes_train_a_model_and_are_paid(
+def test_four_nodes_train_a_model_and_are_paid(
     cli: Cli, anvil: Anvil, datasets: list[Path], started: list[subprocess.Popen[str]]
 ) -> None:
     with anvil.mining_at_once():
         task = cli.create_task(
-            *("--rounds", 1, "--proposers", 1, "--min-participants", 3, "--exit-delay", 0, "--pool", 90),
+            *("--rounds", 1, "--proposers", 1, "--min-participants", 4, "--exit-delay", 0, "--pool", 90),
             *("--train-window", 120, "--commit-window", 120, "--reveal-window", 120),
         )
-        for key in (1, 2, 3):
+        for key in (1, 2, 3, 4):
             cli.json("stake", task, 100, key=key)
+        operator = anvil.accounts[5].address
+        cli.json("operator", "set", task, operator, key=2)
     for key, dataset in enumerate(datasets, start=1):
         options = ["--log", "json", "--threads", 1, "--turn", 1, "--poll", 1, *(["--no-withdraw"] if key == 1 else [])]
-        started.append(cli.start("node", "run", task, "--data", dataset, *options, key=key))
+        if key == 2:  # by its operator (R6a)
+            options += ["--account", anvil.accounts[key].address]
+        started.append(cli.start("node", "run", task, "--data", dataset, *options, key=5 if key == 2 else key))
     logs = []
     for process in started:
         out, err = process.communicate(timeout=100)
@@ -67,11 +71,11 @@ def test_three_nodes_train_a_model_and_are_paid(
         assert [event["event"] for event in log if event["event"] in ("started", "stopped")] == ["started", "stopped"]
         assert log[-1]["why"] == "the task is over"
     votes = [event for log in logs for event in log if event["event"] == "ballot.made"]
-    assert len(votes) == 2 and {vote["score"] for vote in votes} == {1}
+    assert len(votes) == 3 and {vote["score"] for vote in votes} == {1}
     with anvil.mining_at_once():
-        assert cli.json("claim", task, key=1)["amount"] == "30"
+        assert cli.json("claim", task, key=1)["amount"] == "22.5"
         assert cli.json("withdraw", task, key=1)["stake"] == "100"
-    assert [cli.json("wallet", "show", key=key)["token"] for key in (1, 2, 3)] == ["1030"] * 3
+    assert [cli.json("wallet", "show", key=key)["token"] for key in (1, 2, 3, 4)] == ["1022.5"] * 4
     output = cli.home / "model.safetensors"
     pulled = cli.json("model", "pull", task, "--output", output)
     assert pulled["global_model"]["cid"] == to_cid(compute_digest(output.read_bytes()))
@@ -87,7 +91,7 @@ def test_a_node_stops_when_it_is_told_to(
     cli: Cli, anvil: Anvil, datasets: list[Path], started: list[subprocess.Popen[str]], number: signal.Signals
 ) -> None:
     with anvil.mining_at_once():
-        task = cli.create_task("--min-participants", 3)
+        task = cli.create_task()
         cli.json("stake", task, 100, key=4)
     node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", key=4)
     started.append(node)

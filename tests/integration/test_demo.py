@@ -22,6 +22,8 @@ ROUND_KEYS = {
     "weight_for",
     "weight_against",
     "reward",
+    "turnout",
+    "condemned",
     "proposers",
     "voters",
     "accuracy_before",
@@ -29,7 +31,19 @@ ROUND_KEYS = {
     "seconds_per_phase",
     "gas",
 }
-PARTICIPANT_KEYS = {"address", "malicious", "roles", "stake_start", "stake_end", "rewards", "slashed", "withdrawn"}
+PARTICIPANT_KEYS = {
+    "address",
+    "malicious",
+    "roles",
+    "stake_start",
+    "stake_end",
+    "rewards",
+    "slashed",
+    "withdrawn",
+    "faults",
+}
+FIRST_FAULTS = 10**18 * 1000 * (50 + 500) // 10_000
+"""What a first fault as a voter and a first condemnation cost of a stake of 1,000 tokens."""
 
 
 @contextmanager
@@ -108,14 +122,18 @@ def check_report(report: dict[str, Any]) -> None:
     assert list(report["contracts"]) == ["manager", "beacon", "token", "task"]
     check_rounds(report["rounds"], {participant["address"] for participant in report["participants"]})
     check_money(report)
+    check_verdicts(report)
 
 
 def check_rounds(rounds: list[dict[str, Any]], accounts: set[str]) -> None:
-    assert [round["number"] for round in rounds] == list(range(1, ROUNDS + 1))
+    assert [round["number"] for round in rounds] == list(range(1, len(rounds) + 1))
+    assert len([round for round in rounds if round["outcome"] != "void"]) == ROUNDS
     for round in rounds:
         assert set(round) == ROUND_KEYS
         assert round["outcome"] in {"accepted", "rejected", "void"}
-        assert (round["winner"] is None) == (round["outcome"] == "void")
+        assert round["winner"] is not None or round["outcome"] == "void"
+        assert set(round["condemned"]) <= set(round["proposers"])
+        assert int(round["turnout"]) > 0
         assert set(round["proposers"]) | set(round["voters"]) <= accounts
         assert not set(round["proposers"]) & set(round["voters"])
         assert round["gas"] > 0
@@ -134,8 +152,19 @@ def check_money(report: dict[str, Any]) -> None:
         assert int(participant["stake_end"]) == int(participant["stake_start"]) - int(participant["slashed"])
         assert int(participant["withdrawn"]) == int(participant["stake_end"]) + int(participant["rewards"])
     assert tokens["in"] == tokens["out"] + tokens["dust"]
-    assert 0 <= tokens["dust"] <= NODES * ROUNDS
+    assert 0 <= tokens["dust"] <= NODES * len(report["rounds"])
     assert sum(int(participant["withdrawn"]) for participant in participants) <= tokens["out"]
+
+
+def check_verdicts(report: dict[str, Any]) -> None:
+    """R17a, R19, I10: an honest node loses no more than a first fault; a liar has one for everything it says or makes."""
+    *honest, liar = report["participants"]
+    assert sum(int(node["slashed"]) for node in honest) <= FIRST_FAULTS
+    assert sum(node["faults"].get("minority", 0) for node in honest) <= 1
+    duties = [number for number, role in liar["roles"].items() if role != "none"]
+    decided = {str(round["number"]) for round in report["rounds"] if round["outcome"] != "void"}
+    assert sum(liar["faults"].values()) >= len(decided.intersection(duties)) - 1
+    assert int(liar["stake_end"]) < int(liar["stake_start"]) or not decided.intersection(duties)
 
 
 def test_ctrl_c_ends_every_process_that_the_demo_started(tmp_path: Path) -> None:

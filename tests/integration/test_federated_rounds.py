@@ -7,11 +7,12 @@ import pytest
 from orchestrator.adapters.torch_trainer import evaluate, find_recipe, get_format
 from orchestrator.data.dataset import load_dataset
 from orchestrator.protocol.types import Fault, Outcome, Phase
+from orchestrator.protocol.verdicts import list_ranks
 from tests.integration.conftest import Anvil, Deployment
 from tests.integration.federation import POOL, STAKE, Federation, build_federation
 
 ROUNDS = 3
-DUTIES = {"Draw", "Train", "SubmitUpdate", "Judge", "CommitVote", "RevealVote", "Settle", "Slash", "Withdraw"}
+DUTIES = {"Draw", "Train", "SubmitUpdate", "Publish", "Judge", "CommitVote", "RevealVote", "Settle", "Slash", "Withdraw"}
 """At least one of these falls into each phase."""
 
 pytestmark = pytest.mark.timeout(600)
@@ -42,14 +43,29 @@ def test_rounds_are_accepted_and_nobody_was_absent(federation: Federation) -> No
 
 
 def test_the_liar_is_slashed_and_earns_less_than_the_honest(federation: Federation) -> None:
-    """R19, R20: a vote against what the majority saw costs stake, and honest voters are not slashed for theirs."""
-    faults = {(event["account"], Fault(event["fault"])) for event in federation.events("Slashed")}
-    assert (federation.liar.address, Fault.MINORITY) in faults
-    assert all(account == federation.liar.address for account, fault in faults if fault is Fault.MINORITY)
+    """R19, R20: a vote against what the majority saw costs stake, and so does an update that more than half condemn."""
+    faults = [(event["account"], Fault(event["fault"])) for event in federation.events("Slashed")]
+    assert {Fault.MINORITY, Fault.CONDEMNED} & {fault for account, fault in faults if account == federation.liar.address}
     paid = {event["account"]: event["stake"] + event["rewards"] for event in federation.events("Withdrawn")}
     assert paid[federation.liar.address] < min(
         paid[node.address] for node in federation.participants if node is not federation.liar
     )
+
+
+def test_the_honest_beside_a_liar_lose_nothing(federation: Federation) -> None:
+    """I10: nobody pays for what another did; who is honest is in no minority, and is not condemned."""
+    assert {event["account"] for event in federation.events("Slashed")} <= {federation.liar.address}
+    paid = {event["account"]: event["stake"] for event in federation.events("Withdrawn")}
+    assert {paid[node.address] for node in federation.participants if node is not federation.liar} == {STAKE}
+
+
+def test_only_the_liar_is_ever_condemned(federation: Federation) -> None:
+    """R17a: by whichever rank it had, where more than half of the revealed weight stands against it."""
+    ranks = {(event["round"], event["rank"]): event["proposer"] for event in federation.events("UpdateSubmitted")}
+    condemned = {
+        ranks[event["round"], rank] for event in federation.events("RoundSettled") for rank in list_ranks(event["condemned"])
+    }
+    assert condemned <= {federation.liar.address}
 
 
 def test_everybody_withdraws_and_the_tokens_add_up(federation: Federation) -> None:
