@@ -8,7 +8,7 @@ import {Payout} from "./libraries/Payout.sol";
 import {Lanes, LanesWord} from "./libraries/words/LanesWord.sol";
 import {M6} from "./libraries/words/Masks.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
-import {ResultWord} from "./libraries/words/ResultWord.sol";
+import {Result, ResultWord} from "./libraries/words/ResultWord.sol";
 import {Tally, TallyWord} from "./libraries/words/TallyWord.sol";
 import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";
@@ -130,22 +130,23 @@ abstract contract RoundState is RoleAssignment {
         (uint256 proposers, uint256 voters) = _headcount(t.members());
         bool hasQuorum = v.reveals() * Payout.BPS >= voters * QUORUM_BPS;
         (bytes32 winner, Tally tally) = hasQuorum ? _winner(v) : (bytes32(0), Tally.wrap(0));
-        uint256 condemned = hasQuorum ? _condemned(v) : 0;
 
         outcome = _outcomeOf(tally);
         if (outcome == Outcome.Accepted) _globalModel = winner;
         if (outcome != Outcome.Void) reward = Payout.roundReward(p.pool(), ROUNDS - p.decided());
+        Result result = ResultWord.decide(outcome, tally.candidate(), hasQuorum ? _condemned(v) : 0).endow(reward);
         uint256 updates = Bits.count(t.submitted());
-        uint256 turnout = t.weight() + v.weight();
-        bool isComplete = updates == proposers && v.reveals() == voters;
-        results[t.round()] =
-            ResultWord.decide(outcome, tally.candidate(), condemned).attend(turnout, updates, isComplete).endow(reward);
+        result = result.attend(t.weight() + v.weight(), updates, updates == proposers && v.reveals() == voters);
+        results[t.round()] = result;
         // slither-disable-next-line weak-prng: a slot of the ring, no dice
         draws[t.round() % RING] = t.drawn();
 
-        emit RoundSettled(
-            t.round(), outcome, winner, tally.weightFor(), tally.weightAgainst(), reward, turnout, condemned
-        );
+        _announce(t.round(), outcome, winner, tally, reward, result);
+    }
+
+    function _announce(uint256 round, Outcome outcome, bytes32 winner, Tally tally, uint256 reward, Result r) private {
+        (uint256 weightFor, uint256 weightAgainst) = (tally.weightFor(), tally.weightAgainst());
+        emit RoundSettled(round, outcome, winner, weightFor, weightAgainst, reward, r.turnout(), r.condemned());
     }
 
     /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none.
