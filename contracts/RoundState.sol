@@ -115,7 +115,7 @@ abstract contract RoundState is RoleAssignment {
     function _condemned(Voting v) private view returns (uint256 condemned) {
         if (!v.hasAccused()) return 0;
         uint256 submitted = v.submitted();
-        Lanes word;
+        Lanes word = Lanes.wrap(0);
         for (uint256 rank = 0; submitted >> rank != 0; rank++) {
             uint256 index = rank % LanesWord.COUNT;
             if (index == 0) word = lanes[rank / LanesWord.COUNT].inRound(v.round());
