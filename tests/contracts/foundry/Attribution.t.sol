@@ -80,8 +80,8 @@ contract Attribution is Scene {
         assertEq(one.share, two.share, "share");
     }
 
-    /// @notice I10, R17a: whatever voters say of one update, for the same outcome other proposers get and lose the same to the wei; so
-    /// do voters, but for what they misjudged.
+    /// @notice I10, R17a: whatever voters say of one update, for the same outcome other proposers get and lose the same to
+    /// the wei; so do voters, but for what they misjudged.
     function testFuzz_I10_verdictsOfOneAreNothingToOthers(uint256 dice) public {
         _begin(dice);
         Votes memory v = _deal(dice);
@@ -105,7 +105,8 @@ contract Attribution is Scene {
         }
     }
 
-    /// @notice I11, R18: a voter that diverges, or falls into the minority: where the round ends alike nobody else gains or loses a wei.
+    /// @notice I11, R18: a voter that diverges, or falls into the minority: where the round ends alike nobody else gains or
+    /// loses a wei.
     function testFuzz_I11_nobodyGainsFromAVotersFault(uint256 dice) public {
         _begin(dice);
         Votes memory v = _deal(dice);
@@ -130,8 +131,8 @@ contract Attribution is Scene {
         assertEq(changed.dues[one].reward, 0, "reward for a fault");
     }
 
-    /// @notice I11, R18, R18a: a proposer that is condemned: nobody else gains, but for those that had accused it already, whose
-    /// accusation is right now: they get back what that had cost them, and no more than their share.
+    /// @notice I11, R18, R18a: a proposer that is condemned: nobody else gains, but for those that had accused it already,
+    /// whose accusation is right now: they get back what that had cost them, and no more than their share.
     function testFuzz_I11_nobodyGainsFromACondemnation(uint256 dice) public {
         _begin(dice);
         Votes memory v = _deal(dice);

@@ -55,7 +55,8 @@ contract BitProofs is Test {
 
     // ── permutation ──
 
-    /// @notice R9: two members get two ranks, whatever the seed. More than two are beyond the solver: twelve products of the seed.
+    /// @notice R9: two members get two ranks, whatever the seed. More than two are beyond the solver: twelve products of the
+    /// seed.
     function check_ranksOfTwo(uint256 seed) public pure {
         uint256 first = Permutation.rankOf(seed, 2, 0);
         uint256 second = Permutation.rankOf(seed, 2, 1);
@@ -63,8 +64,8 @@ contract BitProofs is Test {
         assert(Inverse.positionOf(seed, 2, first) == 0 && Inverse.positionOf(seed, 2, second) == 1);
     }
 
-    /// @notice R9: `positionOf` undoes each double step of `rankOf`, on the sides of up to 16 members, whatever is mixed in. A chain
-    /// of steps that can be undone is a bijection, and so is walking on from where it leaves the domain.
+    /// @notice R9: `positionOf` undoes each double step of `rankOf`, on the sides of up to 16 members, whatever is mixed in.
+    /// A chain of steps that can be undone is a bijection, and so is walking on from where it leaves the domain.
     function check_stepIsUndone(uint8 left, uint8 right, uint64 mixA, uint64 mixB) public pure {
         _checkStep(left, right, mixA, mixB, 2, 1);
         _checkStep(left, right, mixA, mixB, 2, 2);

@@ -94,8 +94,8 @@ struct Book {
 }
 
 /// @title A task's books kept a second time
-/// @notice Plain and slow: every round is kept for ever, nothing is packed, recycled or jumped over. `Rules` says what follows from
-/// them, `Clerk` keeps them.
+/// @notice Plain and slow: every round is kept for ever, nothing is packed, recycled or jumped over. `Rules` says what
+/// follows from them, `Clerk` keeps them.
 abstract contract Books is Test {
     uint256 internal constant BPS = 10_000;
     /// @dev Settled rounds for which absence can be told.

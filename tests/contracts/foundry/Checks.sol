@@ -180,7 +180,8 @@ contract Checks is Trespasser {
         assertEq(lens.roundView(task, CREATOR).pool, _book().pool, "pool");
     }
 
-    /// @notice Ghost: the weight of who acts is its stake as of the draw for as long as the round lasts; and none is above the most.
+    /// @notice Ghost: the weight of who acts is its stake as of the draw for as long as the round lasts; and none is above
+    /// the most.
     function checkWeights() external view begun {
         RoundView memory v = lens.roundView(task, accounts[0]);
         if (_isOver(v.phase)) return;
@@ -231,8 +232,8 @@ contract Checks is Trespasser {
         assertEq(due.penalty + due.share + due.reward + uint256(due.fault), 0, "an old due");
     }
 
-    /// @notice I10: what a proposer earns and whether it pays follows from its own verdict and stake, and from what is told of the
-    /// round as a whole: outcome, reward and turnout.
+    /// @notice I10: what a proposer earns and whether it pays follows from its own verdict and stake, and from what is told
+    /// of the round as a whole: outcome, reward and turnout.
     function checkAttribution() external view begun {
         for (uint256 round = 1; round <= _book().settled; round++) {
             RoundResult memory result = lens.resultOf(task, round);
@@ -247,8 +248,8 @@ contract Checks is Trespasser {
         }
     }
 
-    /// @notice I11: whoever is at fault, nobody gains more from a round than its part of the reward by its own stake, and that part
-    /// is of all who acted, the good and the others.
+    /// @notice I11: whoever is at fault, nobody gains more from a round than its part of the reward by its own stake, and
+    /// that part is of all who acted, the good and the others.
     function checkGains() external view begun {
         for (uint256 round = 1; round <= _book().settled; round++) {
             RoundResult memory result = lens.resultOf(task, round);
@@ -263,8 +264,8 @@ contract Checks is Trespasser {
         }
     }
 
-    /// @notice R17a: more than half of the revealed weight stands against the condemned, and against nobody else by more than what
-    /// counting in units takes away.
+    /// @notice R17a: more than half of the revealed weight stands against the condemned, and against nobody else by more than
+    /// what counting in units takes away.
     function checkVerdicts() external view begun {
         for (uint256 round = 1; round <= _book().settled; round++) {
             assertEq(lens.resultOf(task, round).condemned, _condemned(round), "condemned");

@@ -9,8 +9,8 @@ import {Rules} from "./Rules.sol";
 import {Vm} from "./Test.sol";
 
 /// @title Who keeps the books
-/// @notice The books follow the task's acts. Dues are entered before the act that applies them, and the events that the task then
-/// sends must be just those that the books foresaw, in their order.
+/// @notice The books follow the task's acts. Dues are entered before the act that applies them, and the events that the task
+/// then sends must be just those that the books foresaw, in their order.
 abstract contract Clerk is Rules {
     bytes32 private foreseen; // the dues that the act will announce
 

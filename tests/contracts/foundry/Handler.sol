@@ -7,9 +7,9 @@ import {Account, Book, Part, Past} from "./Books.sol";
 import {Clerk} from "./Clerk.sol";
 
 /// @title Everybody that ever touches a task, steered by the fuzzer
-/// @notice Each act picks, from its seed, somebody who may do it now, and does it; it must succeed and have just the effect that
-/// the books say. Where nobody may, the task is moved on by one step instead, so that a hundred calls play several rounds. When a
-/// task is over and empty, the next one begins with other parameters.
+/// @notice Each act picks, from its seed, somebody who may do it now, and does it; it must succeed and have just the effect
+/// that the books say. Where nobody may, the task is moved on by one step instead, so that a hundred calls play several
+/// rounds. When a task is over and empty, the next one begins with other parameters.
 contract Handler is Clerk {
     struct Ballot {
         bytes32 aggregate;
@@ -253,7 +253,8 @@ contract Handler is Clerk {
         _count("commitVote");
     }
 
-    /// @dev Most voters agree, so that every outcome comes often; some differ in the digest, some in the sign, some in a verdict.
+    /// @dev Most voters agree, so that every outcome comes often; some differ in the digest, some in the sign, some in a
+    /// verdict.
     function _ballot(uint256 seed, uint256 round) private view returns (Ballot memory) {
         uint256 dice = uint256(keccak256(abi.encode(task, round)));
         bool isRejecting = dice % 3 == 0;

@@ -8,8 +8,8 @@ import {TopUp, TopUpWord} from "../../../contracts/libraries/words/TopUpWord.sol
 import {Test} from "./Test.sol";
 
 /// @title That every act on the words of a participant changes its own field and no other, proved for every input by Halmos
-/// @notice The words start as anything at all (`make halmos`); what is assumed is only what the tasks' limits warrant: that a sum fits
-/// its field.
+/// @notice The words start as anything at all (`make halmos`); what is assumed is only what the tasks' limits warrant: that a
+/// sum fits its field.
 contract MemberProofs is Test {
     uint256 private constant M90 = 2 ** 90 - 1;
     uint256 private constant M16 = type(uint16).max;

@@ -5,9 +5,9 @@ import {Payout} from "../../../contracts/libraries/Payout.sol";
 import {Test} from "./Test.sol";
 
 /// @title What is proved of amounts for every input, by Halmos with a solver for integers (`make halmos`)
-/// @notice That shares never exceed the reward is proved in three steps, as a person would: a share times the turnout is no more
-/// than the reward times the stake; so the shares together, times the turnout, are no more than the reward times it; so the
-/// shares together are no more than the reward.
+/// @notice That shares never exceed the reward is proved in three steps, as a person would: a share times the turnout is no
+/// more than the reward times the stake; so the shares together, times the turnout, are no more than the reward times it; so
+/// the shares together are no more than the reward.
 contract PayoutProofs is Test {
     /// @notice I7, R19, R20: no penalty is more than the stake, no slasher's share more than the penalty.
     function check_partNeverExceedsTheWhole(uint96 amount, uint16 bps) public pure {

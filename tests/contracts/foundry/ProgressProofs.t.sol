@@ -5,9 +5,10 @@ import {Outcome} from "../../../contracts/interfaces/IFLTask.sol";
 import {Progress, ProgressWord} from "../../../contracts/libraries/words/ProgressWord.sol";
 import {Test} from "./Test.sol";
 
-/// @title That every act on the word of a task's progress changes its own field and no other, proved for every input by Halmos
-/// @notice The word starts as anything at all (`make halmos`); what is assumed is only what the tasks' limits warrant: that a sum fits
-/// its field.
+/// @title That every act on the word of a task's progress changes its own field and no other, proved for every input by
+/// Halmos
+/// @notice The word starts as anything at all (`make halmos`); what is assumed is only what the tasks' limits warrant: that a
+/// sum fits its field.
 contract ProgressProofs is Test {
     uint256 private constant M90 = 2 ** 90 - 1;
     uint256 private constant M16 = type(uint16).max;
@@ -71,7 +72,8 @@ contract ProgressProofs is Test {
         _sameCounts(p, q);
     }
 
-    /// @notice R19a: a decided round counts, a rejected one in a row too, as far as that is counted; a void one changes nothing.
+    /// @notice R19a: a decided round counts, a rejected one in a row too, as far as that is counted; a void one changes
+    /// nothing.
     function check_decidedRoundsAreCounted(uint256 word, uint8 outcome) public pure {
         vm.assume(outcome > uint8(Outcome.None) && outcome <= uint8(Outcome.Void));
         Progress p = Progress.wrap(word);

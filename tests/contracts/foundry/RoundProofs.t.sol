@@ -10,8 +10,10 @@ import {Training, TrainingWord} from "../../../contracts/libraries/words/Trainin
 import {Voting, VotingWord} from "../../../contracts/libraries/words/VotingWord.sol";
 import {Test} from "./Test.sol";
 
-/// @title That every act on the words of a round changes its own field and no other, proved for every input by Halmos (`make halmos`)
-/// @notice The words start as anything at all; what is assumed is only what the tasks' limits warrant: that a sum fits its field.
+/// @title That every act on the words of a round changes its own field and no other, proved for every input by Halmos (`make
+/// halmos`)
+/// @notice The words start as anything at all; what is assumed is only what the tasks' limits warrant: that a sum fits its
+/// field.
 contract RoundProofs is Test {
     uint256 private constant M90 = 2 ** 90 - 1;
     uint256 private constant M16 = type(uint16).max;
@@ -136,8 +138,8 @@ contract RoundProofs is Test {
         }
     }
 
-    /// @notice R17a: 65,000 voters of 2^24 − 1 units each do not fill a lane: by induction, after n of them a lane is at most n times that,
-    /// and one more adds no more than once.
+    /// @notice R17a: 65,000 voters of 2^24 − 1 units each do not fill a lane: by induction, after n of them a lane is at most
+    /// n times that, and one more adds no more than once.
     function check_lanesNeverSpill(uint256 word, uint8 against, uint24 units, uint16 voters) public pure {
         Lanes l = Lanes.wrap(word);
         vm.assume(voters < 65_000);

@@ -5,8 +5,8 @@ import {Fault, Outcome, Phase, Role} from "../../../contracts/interfaces/IFLTask
 import {Account, Book, Books, Part, Past, Tally} from "./Books.sol";
 
 /// @title What follows from the books, by the rules alone
-/// @notice Nothing here uses the contracts' arithmetic: sums are of all ballots, one after the other, and sets are looked at bit by
-/// bit.
+/// @notice Nothing here uses the contracts' arithmetic: sums are of all ballots, one after the other, and sets are looked at
+/// bit by bit.
 abstract contract Rules is Books {
     // ── what a round decides ──
 
@@ -28,8 +28,8 @@ abstract contract Rules is Books {
         return past.reveals * BPS >= past.voters * p.quorumBps;
     }
 
-    /// @dev R17a: weights are told in units, rounded down and cut, for the accused; so whoever is condemned has more than half against
-    /// it by the wei, too.
+    /// @dev R17a: weights are told in units, rounded down and cut, for the accused; so whoever is condemned has more than
+    /// half against it by the wei, too.
     function _condemned(uint256 round) internal view returns (uint256 condemned) {
         Past storage past = _book().pasts[round];
         if (!_hasQuorum(past)) return 0;

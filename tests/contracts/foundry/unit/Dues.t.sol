@@ -4,7 +4,8 @@ pragma solidity ^0.8.37;
 import {Fault, IFLTask, Phase} from "../../../../contracts/interfaces/IFLTask.sol";
 import {Scene} from "./Scene.sol";
 
-/// @title Dues: penalties by kind, slashers' shares, rewards, and how long what can be told (R5, R18 – R21, I7, D3, D5, D13, D20)
+/// @title Dues: penalties by kind, slashers' shares, rewards, and how long what can be told (R5, R18 – R21, I7, D3, D5, D13,
+/// D20)
 contract DuesUnit is Scene {
     bytes private constant NOTHING = abi.encodeWithSelector(IFLTask.Nothing.selector);
 
@@ -39,7 +40,8 @@ contract DuesUnit is Scene {
 
     // ── faults ──
 
-    /// @notice R18 – R20: in an accepted round, voters against the winner and for other digests pay alike; the others earn their shares.
+    /// @notice R18 – R20: in an accepted round, voters against the winner and for other digests pay alike; the others earn
+    /// their shares.
     function test_R19_anAcceptedRound() public {
         fund(9_000);
         enrolled(4);
@@ -55,8 +57,8 @@ contract DuesUnit is Scene {
         refused(m(2), claiming(2, m(2)), NOTHING);
     }
 
-    /// @notice R18 – R20, D18: in a rejected round voters for the winner pay; a proposer pays nothing, and earns nothing; who was absent
-    /// pays and had no share.
+    /// @notice R18 – R20, D18: in a rejected round voters for the winner pay; a proposer pays nothing, and earns nothing; who
+    /// was absent pays and had no share.
     function test_R19_aRejectedRound() public {
         fund(9_000);
         enrolled(4);
@@ -125,8 +127,8 @@ contract DuesUnit is Scene {
         }
     }
 
-    /// @notice R19: to commit and not to reveal is absence, and costs what showing a losing ballot costs; who is idle, or joined later, or
-    /// never, has no duty.
+    /// @notice R19: to commit and not to reveal is absence, and costs what showing a losing ballot costs; who is idle, or
+    /// joined later, or never, has no duty.
     function test_R19_absence() public {
         (p.voters, p.minParticipants) = (3, 5);
         make();
@@ -360,7 +362,8 @@ contract DuesUnit is Scene {
         assertEq(rewardPool(), 525, "pool");
     }
 
-    /// @notice R20: nobody earns a share by slashing itself, whatever the order, and the share of another's penalty is in its own word.
+    /// @notice R20: nobody earns a share by slashing itself, whatever the order, and the share of another's penalty is in its
+    /// own word.
     function test_R20_noShareOfOnesOwn() public {
         enrolled(4);
         settled("s+c.");
@@ -434,7 +437,8 @@ contract DuesUnit is Scene {
 
     // ── falling below the floor ──
 
-    /// @notice R5, R22: who keeps `floorBps` of `minStake` stays; with one wei less it is drawn no more from the next open draw on.
+    /// @notice R5, R22: who keeps `floorBps` of `minStake` stays; with one wei less it is drawn no more from the next open
+    /// draw on.
     function test_R5_fallingBelowTheFloor() public {
         p.faultBps = 5_500; // the floor is 60
         make();
@@ -457,7 +461,8 @@ contract DuesUnit is Scene {
         assertEq(see(3).position, 3, "as of this draw");
     }
 
-    /// @notice R5: who stakes just the minimum survives a first fault; without a floor who has one wei stays, and with nothing nobody does.
+    /// @notice R5: who stakes just the minimum survives a first fault; without a floor who has one wei stays, and with
+    /// nothing nobody does.
     function test_R5_floorsOfAllHeights() public {
         p.floorBps = 10_000;
         _assertStays(100, 1_000, false);
@@ -687,7 +692,8 @@ contract DuesUnit is Scene {
         assertEq(see(3).toppedUp, 0 + 5, "waits for round 4");
     }
 
-    /// @notice R4, R21: in the round of one's last act a claim pays what is credited; one that follows the settlement pays the rest.
+    /// @notice R4, R21: in the round of one's last act a claim pays what is credited; one that follows the settlement pays
+    /// the rest.
     function test_R21_claimingWhileTheRoundGoesOn() public {
         fund(9_000);
         enrolled(4);

@@ -222,7 +222,8 @@ contract LensUnit is Scene {
         _assertDue(dues[1], Fault.Minority, 200, 600, 0);
     }
 
-    /// @notice R17a, R18a: of a proposer that is condemned, one that is not, and of voters that judged well, less well, and not at all.
+    /// @notice R17a, R18a: of a proposer that is condemned, one that is not, and of voters that judged well, less well, and
+    /// not at all.
     function test_R17a_duesOfVerdicts() public {
         (p.proposers, p.minParticipants) = (2, 5);
         make();
@@ -375,7 +376,7 @@ contract LensUnit is Scene {
             settled(round == 2 ? bytes("s-+.") : bytes("s..."));
         }
         _refuseDues(2, 8);
-        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 360); // round 2 cost 200: it was in the minority, and this is the second fault in a row
+        _assertDue(lens.dues(task, 3, list(m(1)))[0], Fault.Absent, 360); // the second in a row
         _assertDue(lens.dues(task, 3, list(m(3)))[0], Fault.Absent, 400); // it was absent in round 2, which is forgotten
         slash(ANYBODY, 2, m(1));
         _assertTaken(1, 3);

@@ -12,8 +12,8 @@ import {Test} from "../Test.sol";
 contract LibrariesUnit is Test {
     // ── permutation ──
 
-    /// @notice R9: the ranks that the Python twin computes. `.venv/bin/python -c "from orchestrator.protocol.roles import rank_of;
-    /// print([rank_of(0xF10C, 20, i) for i in range(20)])"`, and likewise for the others.
+    /// @notice R9: the ranks that the Python twin computes. `.venv/bin/python -c "from orchestrator.protocol.roles import
+    /// rank_of; print([rank_of(0xF10C, 20, i) for i in range(20)])"`, and likewise for the others.
     function test_R9_ranksAreThoseOfThePythonTwin() public pure {
         uint8[20] memory ranks = [7, 16, 19, 18, 13, 11, 15, 5, 1, 2, 10, 6, 14, 4, 0, 3, 9, 17, 12, 8];
         for (uint256 i = 0; i < 20; i++) {

@@ -8,7 +8,8 @@ import {Scene} from "./Scene.sol";
 
 /// @title The task manager: each parameter at its edges, the list of tasks (R1, R2)
 contract ManagerUnit is Scene {
-    /// @notice R1: each parameter is taken at its least and its most and refused one beyond. The numbers are the fields' places.
+    /// @notice R1: each parameter is taken at its least and its most and refused one beyond. The numbers are the fields'
+    /// places.
     function test_R1_everyParameterAtItsEdges() public {
         _bounds("rounds", 7, 1, 32_500);
         _bounds("maxParticipants", 9, 4, 65_000);
@@ -108,7 +109,8 @@ contract ManagerUnit is Scene {
         assertEq(manager.MIN_STALL(), 3_600, "stall");
     }
 
-    /// @notice R1, R22: a new task is announced with its index, keeps each of its parameters and its creator, and waits for members.
+    /// @notice R1, R22: a new task is announced with its index, keeps each of its parameters and its creator, and waits for
+    /// members.
     function test_R1_aNewTask() public {
         p.admitted = "root"; // no two fields that fit each other are alike
         (p.voters, p.maxStake, p.patience) = (9, 777, 8);

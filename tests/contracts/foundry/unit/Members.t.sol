@@ -78,7 +78,8 @@ contract MembersUnit is Scene {
         assertEq(see(0).stake, 100, "stake");
     }
 
-    /// @notice R4, R5: a stake of just `maxStake` may be, one wei more may not; what waits counts, and what has been lost does not.
+    /// @notice R4, R5: a stake of just `maxStake` may be, one wei more may not; what waits counts, and what has been lost
+    /// does not.
     function test_R5_theGreatestStake() public {
         p.maxStake = 1_000;
         make();
@@ -237,7 +238,8 @@ contract MembersUnit is Scene {
 
     // ── topping up ──
 
-    /// @notice R4, R22: while the list is open a top-up counts from this round's draw on, once it is frozen from the next one's.
+    /// @notice R4, R22: while the list is open a top-up counts from this round's draw on, once it is frozen from the next
+    /// one's.
     function test_R4_topUpsCountFromTheNextOpenDraw() public {
         enrolled(3);
         _topsUp(0, 10, 1);
@@ -370,8 +372,8 @@ contract MembersUnit is Scene {
         }
     }
 
-    /// @notice R4: a position that changes hands twice before the same draw is who holds it last; and who was in it for the draw before
-    /// stays in that one.
+    /// @notice R4: a position that changes hands twice before the same draw is who holds it last; and who was in it for the
+    /// draw before stays in that one.
     function test_R4_aPositionChangesHandsTwice() public {
         enrolled(4);
         quit(3); // from round 2 on, nobody is at 3

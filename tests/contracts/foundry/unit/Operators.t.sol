@@ -62,7 +62,8 @@ contract OperatorsUnit is Scene {
         assertEq(task.globalModel(), A, "global model");
     }
 
-    /// @notice R6a: nobody else acts for a member: a stranger, who was its operator, another's operator, a fellow member, or the creator.
+    /// @notice R6a: nobody else acts for a member: a stranger, who was its operator, another's operator, a fellow member, or
+    /// the creator.
     function test_R6a_nobodyElseActs() public {
         enrolled(4);
         act(m(0), _naming(THIEF));

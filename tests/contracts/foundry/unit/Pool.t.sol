@@ -172,7 +172,8 @@ contract PoolUnit is Scene {
         _closesAt(1, START + 110);
     }
 
-    /// @notice R7: no phase in which members act can be closed, and then it counts from where Revealing would have ended at the latest.
+    /// @notice R7: no phase in which members act can be closed, and then it counts from where Revealing would have ended at
+    /// the latest.
     function test_R7_closeWhileSettling() public {
         enrolled(4);
         trained("s...");

@@ -5,7 +5,8 @@ import {IFLTask, Outcome, Phase} from "../../../../contracts/interfaces/IFLTask.
 import {RoundView} from "../../../../contracts/interfaces/ITaskLens.sol";
 import {Scene} from "./Scene.sol";
 
-/// @title From round to round: which count, what each takes from the pool, and which is the last (R4, R7, R18, R19a, I5, D4, D22)
+/// @title From round to round: which count, what each takes from the pool, and which is the last (R4, R7, R18, R19a, I5, D4,
+/// D22)
 contract RoundsUnit is Scene {
     bytes private constant SETTLE = abi.encodeCall(IFLTask.settle, ());
 
@@ -22,8 +23,8 @@ contract RoundsUnit is Scene {
         assertEq(v.rejectedInRow, rejectedInRow, "rejected in a row");
     }
 
-    /// @notice R18, D4, D22: a round's reward is an equal part of what is left for those that are left to decide; a void one takes
-    /// nothing and counts for nothing.
+    /// @notice R18, D4, D22: a round's reward is an equal part of what is left for those that are left to decide; a void one
+    /// takes nothing and counts for nothing.
     function test_R18_rewardsOfTheRounds() public {
         fund(1_000);
         enrolled(4);
@@ -69,7 +70,8 @@ contract RoundsUnit is Scene {
         refused(ANYBODY, SETTLE, abi.encodeWithSelector(IFLTask.WrongPhase.selector, Phase.Settling, Phase.Completed));
     }
 
-    /// @notice R19a, D22: void rounds do not go on for ever: after 2·T in all the task is completed, and the pool is the creator's.
+    /// @notice R19a, D22: void rounds do not go on for ever: after 2·T in all the task is completed, and the pool is the
+    /// creator's.
     function test_R19a_twiceAsManyRoundsInAll() public {
         p.rounds = 2;
         make();
@@ -99,7 +101,8 @@ contract RoundsUnit is Scene {
         _assertCounts(3, 1, 0);
     }
 
-    /// @notice R19a: `patience` rejected rounds in a row complete the task; an accepted one begins anew, a void one changes nothing.
+    /// @notice R19a: `patience` rejected rounds in a row complete the task; an accepted one begins anew, a void one changes
+    /// nothing.
     function test_R19a_patience() public {
         (p.rounds, p.patience) = (20, 2);
         make();
@@ -137,7 +140,8 @@ contract RoundsUnit is Scene {
         assertPhase(Phase.Drawing);
     }
 
-    /// @notice R19a, D22: puppets of a creator that void the rounds take nothing home: what they do not decide is paid to who decides.
+    /// @notice R19a, D22: puppets of a creator that void the rounds take nothing home: what they do not decide is paid to who
+    /// decides.
     function test_R19a_voidingTheEndTakesNothing() public {
         p.rounds = 2;
         make();
@@ -150,8 +154,8 @@ contract RoundsUnit is Scene {
         assertEq(rewardPool(), 0, "all is paid");
     }
 
-    /// @notice R1, R4, R7, R9: the first draw waits for `minParticipants`, later ones for four; with fewer the list stays open, and the
-    /// next to join freezes it.
+    /// @notice R1, R4, R7, R9: the first draw waits for `minParticipants`, later ones for four; with fewer the list stays
+    /// open, and the next to join freezes it.
     function test_R4_enrollingForALaterRound() public {
         p.minParticipants = 6;
         make();

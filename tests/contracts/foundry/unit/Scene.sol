@@ -9,11 +9,12 @@ import {OddBeacon} from "../../../../contracts/mocks/Crowd.sol";
 import {TestToken} from "../../../../contracts/mocks/TestToken.sol";
 import {Test, Vm} from "../Test.sol";
 
-/// @title A stage for unit tests: a token, a beacon that says what it is told, and a task in which the test chooses who does what
-/// @notice Members are numbered from 0 in the order of joining, and member i stakes (i + 1) · 1,000. What a round's members do is
-/// written as one letter each, by position in the list; the first to propose are those at the lowest positions:
-/// s submits, + and − vote for and against A, p and m for and against B, q for C, c commits to + and shows nothing, . does nothing.
-/// Whom a member's ballots accuse is said before, with `accuse`.
+/// @title A stage for unit tests: a token, a beacon that says what it is told, and a task in which the test chooses who does
+/// what
+/// @notice Members are numbered from 0 in the order of joining, and member i stakes (i + 1) · 1,000. What a round's members
+/// do is written as one letter each, by position in the list; the first to propose are those at the lowest positions: s
+/// submits, + and − vote for and against A, p and m for and against B, q for C, c commits to + and shows nothing, . does
+/// nothing. Whom a member's ballots accuse is said before, with `accuse`.
 abstract contract Scene is Test {
     uint256 internal constant START = 1_000_000;
     address internal constant CREATOR = address(0xC0FFEE);
@@ -150,8 +151,8 @@ abstract contract Scene is Test {
         return true;
     }
 
-    /// @dev Draws so that position i has rank i, or that at least the proposers come first where all others vote; lets time pass to
-    /// the end of Training if not all submit.
+    /// @dev Draws so that position i has rank i, or that at least the proposers come first where all others vote; lets time
+    /// pass to the end of Training if not all submit.
     function trained(bytes memory acts) internal {
         drawn(p.voters == 0 ? ~uint256(0) << (4 * p.proposers) | 0x76543210 : 0x76543210);
         for (uint256 i = 0; i < acts.length; i++) {

@@ -15,8 +15,8 @@ contract SettlingUnit is Scene {
 
     // ── outcomes ──
 
-    /// @notice R17, R18, R22: a winner with net weight above zero is the new global model; the reward leaves the pool for all that
-    /// submitted or revealed; the next round's list is frozen at once.
+    /// @notice R17, R18, R22: a winner with net weight above zero is the new global model; the reward leaves the pool for all
+    /// that submitted or revealed; the next round's list is frozen at once.
     function test_R17_accepted() public {
         fund(9_001);
         enrolled(4);
@@ -57,7 +57,8 @@ contract SettlingUnit is Scene {
         _assertResult(1, RoundResult(Outcome.Rejected, true, true, 1, 0, 3_000, 10_000));
     }
 
-    /// @notice R17, R18, D1: exactly zero is void, though there is a winner; the reward stays in the pool, and who was there is told.
+    /// @notice R17, R18, D1: exactly zero is void, though there is a winner; the reward stays in the pool, and who was there
+    /// is told.
     function test_R17_exactlyZeroIsVoid() public {
         fund(9_000);
         join(0, 1_000);
@@ -187,8 +188,8 @@ contract SettlingUnit is Scene {
         assertEq(task.globalModel(), outcome == Outcome.Accepted ? winner : MODEL, "global model");
     }
 
-    /// @notice R16, D19: proposers that serve their updates to different voters split the honest; still nobody names the model with the
-    /// greatest part, and nobody pays for the split.
+    /// @notice R16, D19: proposers that serve their updates to different voters split the honest; still nobody names the
+    /// model with the greatest part, and nobody pays for the split.
     function test_R16_splittingTheHonestNamesNoModel() public {
         (p.minParticipants, p.proposers) = (5, 2);
         make();

@@ -14,8 +14,18 @@ contract SizesUnit is Scene {
     uint256 private constant STAKE = 2 ** 80;
     uint256[N] private memberAt; // by rank
 
-    /// @notice R16 – R21, R17a, R18a, I3, I9: a round of 16 proposers and 584 voters. Just over half have one digest, each other voter has
-    /// its own; half accuse eight proposers, and one more voter condemns four of them.
+    /// @notice R1: task and manager, as they are deployed, each leave a kilobyte of what EIP-170 allows.
+    function test_R1_roomForTheCode() public view {
+        bool isDeployed = bytes(vm.envOr("FOUNDRY_COMPILATION_RESTRICTIONS", "")).length == 0
+            && bytes(vm.envOr("FOUNDRY_PROFILE", "")).length == 0; // elsewhere nothing is optimised
+        if (!isDeployed) return;
+        assertLe(address(task).code.length, 24_576 - 1_024, "task");
+        assertLe(address(manager).code.length, 24_576 - 1_024, "manager");
+        assertLe(address(lens).code.length, 24_576 - 1_024, "lens");
+    }
+
+    /// @notice R16 – R21, R17a, R18a, I3, I9: a round of 16 proposers and 584 voters. Just over half have one digest, each
+    /// other voter has its own; half accuse eight proposers, and one more voter condemns four of them.
     function test_I9_hundredsOfMembers() public {
         vm.warp(LATE);
         vm.roll(FAR);
@@ -94,7 +104,8 @@ contract SizesUnit is Scene {
         assertEq(due.penalty, STAKE / 10, "penalty");
     }
 
-    /// @dev Rank by rank: which are condemned, and what voters earn that judged them right, accused four too many, or missed four.
+    /// @dev Rank by rank: which are condemned, and what voters earn that judged them right, accused four too many, or missed
+    /// four.
     function _assertPaid() private {
         uint256 share = 2 ** 86 / uint256(N);
         for (uint256 rank = 0; rank < 16; rank++) {

@@ -111,7 +111,8 @@ contract TrainingUnit is Scene {
         return abi.encodeWithSelector(IFLTask.WrongRole.selector, Role.Proposer, actual);
     }
 
-    /// @notice R15, R20, R22: who acts again has its earlier penalty applied first, without a share for anybody, and weighs less.
+    /// @notice R15, R20, R22: who acts again has its earlier penalty applied first, without a share for anybody, and weighs
+    /// less.
     function test_R20_earlierPenaltiesComeFirst() public {
         enrolled(4);
         settled("....");

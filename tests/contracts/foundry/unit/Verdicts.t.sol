@@ -175,7 +175,8 @@ contract VerdictsUnit is Scene {
 
     // ── what it costs ──
 
-    /// @notice R17a, R18, R19, I10, D18: the condemned pays and earns nothing; the proposer beside it keeps its stake and earns its share.
+    /// @notice R17a, R18, R19, I10, D18: the condemned pays and earns nothing; the proposer beside it keeps its stake and
+    /// earns its share.
     function test_I10_theProposerBesideACondemnedOne() public {
         _twoPropose();
         _accuse(1, 1, 1);
