@@ -32,7 +32,7 @@ _JUDGING: Final = "When a voter accuses an update"
 
 
 _RULES = "mean, weighted_mean, median, trimmed_mean, multi_krum or centered_clipping."
-Recipe = Annotated[str, typer.Option(help="What there is to learn: mnist, digits, or an installed plug-in.")]
+Recipe = Annotated[str, typer.Option(help="What there is to learn: mnist, digits, or another installed recipe.")]
 Aggregation = Annotated[str, typer.Option(help=_RULES)]
 AggregationOptions = Annotated[
     list[str] | None, _optional(f"Such as trim_bps={TrimmedMean().trim_bps}; may be repeated.", "NAME=NUMBER")
@@ -60,10 +60,10 @@ TokenAddress = Annotated[str | None, _optional("What is staked and paid. (defaul
 BeaconAddress = Annotated[str | None, _optional("Where seeds come from. (default: deployed on the chain)", "ADDRESS")]
 
 _UNITS: Final = {
-    Unit.WEI: ", in whole tokens.",
+    Unit.WEI: ". In whole tokens.",
     Unit.COUNT: ".",
-    Unit.BPS: ", in basis points (1/10,000).",
-    Unit.SECONDS: ", in seconds.",
+    Unit.BPS: ". In basis points (1/10,000).",
+    Unit.SECONDS: ". In seconds.",
 }
 """How a parameter's help ends. Addresses and digests are not typed: they come of other options."""
 NUMBERS: Final = tuple(name for name, parameter in PARAMETERS.items() if parameter.unit in _UNITS)

@@ -14,6 +14,8 @@ from orchestrator.protocol.types import Outcome, Phase
 from orchestrator.terminal.scene import Row, Scene, count_faults, tell_deed, tell_faults, tell_role, tell_share
 
 COLOURS = {Outcome.ACCEPTED: "green", Outcome.REJECTED: "red", Outcome.VOID: "yellow"}
+WIDTHS = {"for": 5, "accuracy": 13, "s": 3}
+"""Of columns whose values are wider than their names."""
 SHOWN_ROUNDS = 5
 """Of a live view."""
 
@@ -51,13 +53,13 @@ def _show_head(scene: Scene) -> RenderableType:
     return Group(*lines)
 
 
-def _open_table(left: Mapping[str, int], right: Iterable[str]) -> Table:
-    """A table without lines: columns of words, each with its least width, then columns of numbers."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+def _open_table(left: Mapping[str, int], right: Iterable[str], *, gap: int = 2) -> Table:
+    """A table without lines: columns of words, each with its least width, then columns of numbers, which are never cut."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, gap, 0, 0))
     for name, width in left.items():
         table.add_column(name, no_wrap=True, min_width=width)
     for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), WIDTHS.get(name, 0)))
     return table
 
 
@@ -92,7 +94,7 @@ def _show_doing(row: Row) -> RenderableType:
 
 def show_rounds(scene: Scene, *, last: int | None = None) -> Table:
     """What each settled round decided; the `last` of them, or all."""
-    table = _open_table({"round": 5, "outcome": 8}, ("for", "against", "turnout", "reward", "accuracy", "s"))
+    table = _open_table({"round": 5, "outcome": 8}, ("for", "against", "turnout", "reward", "accuracy", "s"), gap=1)
     table.add_column("condemned", no_wrap=True, overflow="ellipsis")
     for round in list_settled(scene)[-last if last else None :]:
         table.add_row(*_tell_round(round, scene))
