@@ -3,10 +3,10 @@
 import pytest
 
 from orchestrator.protocol.types import Outcome, Phase
+from tests.books import Fault
 from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, SALT, STAR, at_time, ballot_of
 from tests.contracts.errors import reverts_with
-from tests.contracts.model import Fault
 
 
 def test_copied_commitment_cannot_be_shown(trained):

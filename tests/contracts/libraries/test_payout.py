@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from tests.books import compute_penalty
 from tests.contracts import wire
-from tests.contracts.model import compute_penalty
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
+from tests.books import Fault
 from tests.contracts import wire
 from tests.contracts.dsl import BAD, GOOD, STAR
-from tests.contracts.model import Fault
 
 
 def _decided(bench, **changes):
