@@ -35,7 +35,7 @@ class Plan:
     nodes: int = 8
     rounds: int = 5
     malicious: int | None = None
-    """None: two, or as many as leave the voters an honest majority even when no malicious node proposes."""
+    """None: two, or as many as can condemn nobody, even when none of them proposes and one of the honest errs."""
     recipe: str = "mnist"
     seed: int = 0
     proposers: int | None = None
@@ -84,7 +84,8 @@ class Plan:
         """How many of the nodes lie."""
         if self.malicious is not None:
             return self.malicious
-        return max(0, min(MOST_MALICIOUS, (self.nodes - self.proposers_per_round - 1) // 2))
+        voters = self.nodes - self.proposers_per_round
+        return max(0, min(MOST_MALICIOUS, voters // 2 - 1))
 
     def is_malicious(self, node: int) -> bool:
         """Whether node number `node`, from 0, is malicious."""

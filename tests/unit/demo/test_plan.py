@@ -20,14 +20,14 @@ def make_plan(folder: Path, **options: Any) -> Plan:
 
 
 @pytest.mark.parametrize(
-    ("nodes", "proposers", "malicious"), [(4, 1, 1), (5, 1, 1), (6, 1, 2), (7, 2, 2), (8, 2, 2), (10, 3, 2), (20, 6, 2)]
+    ("nodes", "proposers", "malicious"), [(4, 1, 0), (5, 1, 1), (6, 1, 1), (7, 2, 1), (8, 2, 2), (10, 3, 2), (20, 6, 2)]
 )
 def test_proposers_and_liars_follow_from_the_nodes(tmp_path: Path, nodes: int, proposers: int, malicious: int) -> None:
     """R1: and the honest are the majority of the voters even when no liar proposes."""
     plan = make_plan(tmp_path, nodes=nodes)
     plan.check()
     assert (plan.proposers_per_round, plan.malicious_nodes) == (proposers, malicious)
-    assert 2 * malicious < nodes - proposers
+    assert 2 * (malicious + 1) <= nodes - proposers or malicious == 0
     parameters = plan.compose_parameters(ACCOUNT, ACCOUNT, DIGEST, DIGEST)
     assert parameters.min_participants >= max(MIN_PARTICIPANTS, 2 * proposers + 1, nodes - malicious)
     assert parameters.min_participants <= parameters.max_participants == nodes
