@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.deploying import deploy_contracts
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
@@ -13,15 +16,21 @@ from orchestrator.adapters.chain.token import Token
 from orchestrator.errors import LostRace
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Phase
-from tests.integration.conftest import Anvil
+from tests.integration.conftest import run_anvil
 
 STAKE = 10**20
 
 
+@pytest.fixture
+def anvil() -> Iterator[Anvil]:
+    """A block for each transaction, and none else: no block comes between a look and an act."""
+    with run_anvil(mines=False) as chain:
+        chain.request("evm_setAutomine", True)
+        yield chain
+
+
 def test_a_draw_is_simulated_in_the_block_that_will_have_it(anvil: Anvil) -> None:
     rpc = Rpc(anvil.url, account=anvil.accounts[0])
-    anvil.request("evm_setIntervalMining", 0)
-    anvil.request("evm_setAutomine", True)
     contracts = deploy_contracts(rpc)
     values = {"definition": b"d" * 32, "initial_model": b"m" * 32, "token": contracts.token, "beacon": contracts.beacon}
     task = TaskManager(rpc, contracts.manager).create_task(Parameters(**values, rounds=3))  # type: ignore[arg-type]
