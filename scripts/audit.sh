@@ -76,7 +76,7 @@ run_halmos() {
     prove ProgressProofs || status=1
     prove RoundProofs --loop 8 || status=1
     prove MemberProofs || status=1
-    prove PayoutProofs --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
+    prove PayoutProofs --loop 16 --solver-command "$PWD/$audit/bin/python $PWD/scripts/solve_integers.py" || status=1
   fi
   python scripts/read_reports.py halmos "$log" "$(cat tests/contracts/foundry/*Proofs.t.sol | grep -c 'function check_')" || status=1
   if ((is_new && status == 0)); then
