@@ -27,7 +27,7 @@ STAKE = 10**20
 
 @dataclass
 class Drawn:
-    """A task in Training, with three proposers and a voter."""
+    """A task in Training, with three proposers, by rank, and one of its voters."""
 
     anvil: Anvil
     task: str
@@ -39,7 +39,7 @@ class Drawn:
     def submit(self, proposer: TaskChain) -> None:
         digest = bytes([len(self.submitted) + 1]) * 32
         proposer.submit_update(digest)
-        self.submitted.append(Update(proposer.account, STAKE, digest))
+        self.submitted.append(Update(proposer.account, STAKE, digest, self.proposers.index(proposer)))
 
     def read(self, url: str, **steps: int) -> tuple[Update, ...]:
         return TaskReader(Rpc(url), self.task, self.lens, **steps).read_view(self.voter.account).updates
@@ -59,8 +59,8 @@ def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> lis
 @pytest.fixture
 def drawn(anvil: Anvil, deployment: Deployment) -> Drawn:
     creator = Rpc(anvil.url, account=anvil.accounts[0])
-    task = deployment.create_task(creator, {"proposers": 3, "min_participants": 4, "min_stake": STAKE})
-    chains = join(anvil, deployment, task, range(1, 5))
+    task = deployment.create_task(creator, {"proposers": 3, "min_participants": 7, "min_stake": STAKE})
+    chains = join(anvil, deployment, task, range(1, 8))
     anvil.mine(3)
     chains[0].draw()
     chains.sort(key=lambda chain: chain.read_view().rank)
@@ -155,7 +155,7 @@ def test_a_reader_forgets_what_a_reorganisation_replaced(drawn: Drawn) -> None:
     drawn.anvil.request("evm_revert", before)
     replacing = drawn.proposers[0]
     replacing.submit_update(b"other" * 6 + b"!!")
-    assert reader.read_view(drawn.voter.account).updates == (Update(replacing.account, STAKE, b"other" * 6 + b"!!"),)
+    assert reader.read_view(drawn.voter.account).updates == (Update(replacing.account, STAKE, b"other" * 6 + b"!!", 0),)
 
 
 def test_an_endpoint_without_its_events_is_no_reason_to_vote_on_less(drawn: Drawn) -> None:
@@ -192,7 +192,7 @@ class Settled:
 
 @pytest.fixture
 def settled(anvil: Anvil, deployment: Deployment) -> Settled:
-    values = {"proposers": 1, "voters": 1, "min_participants": 3, "min_stake": STAKE, "rounds": 9}
+    values = {"proposers": 1, "voters": 3, "min_participants": 4, "min_stake": STAKE, "rounds": 9}
     task = deployment.create_task(Rpc(anvil.url, account=anvil.accounts[0]), values)
     chains = join(anvil, deployment, task, range(1, 7))
     let_round_pass(anvil, chains)
