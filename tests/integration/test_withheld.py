@@ -36,7 +36,7 @@ COMMIT_WINDOW = 60
 def test_two_withheld_updates_make_no_voter_late(block_seconds: int, binary: Path, tmp_path: Path) -> None:  # noqa: F811
     """Each look-up in vain takes the daemon 15 seconds. Two voters with daemons of their own commit to the same aggregate."""
     with (
-        run_anvil("--no-mining") as anvil,
+        run_anvil(mines=False) as anvil,
         KuboDaemon(tmp_path / "one", binary=binary) as one,
         KuboDaemon(tmp_path / "two", binary=binary) as two,
     ):
