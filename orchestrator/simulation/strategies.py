@@ -113,7 +113,7 @@ class ServedStorage(Storage):
 
     def put(self, artifact: bytes) -> Digest:
         digest = self._storage.put(artifact)
-        self._hidden.pop(digest, None)  # an honest participant offers it to everybody
+        self._hidden[digest] = _everybody  # whoever hides the same artifact later hides nothing
         return digest
 
     def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
@@ -190,6 +190,10 @@ class Strategy:
     """Who can fetch its updates; None: everybody."""
     data_share: float = 1.0
     """Of its training part that it uses."""
+
+
+def _everybody(account: str) -> bool:
+    return True
 
 
 def _half(account: str) -> bool:

@@ -144,4 +144,5 @@ def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some() -
                 with pytest.raises(ArtifactMissing):
                     served.get(digest, limit_bytes=99)
     digest = strategies.ServedStorage(store, hidden, even).put(b"honest")
-    assert strategies.ServedStorage(store, hidden, odd).get(digest, limit_bytes=99) == b"honest"
+    strategies.HidingStorage(store, hidden, lambda account: False).put(b"honest")
+    assert strategies.ServedStorage(store, hidden, odd).get(digest, limit_bytes=99) == b"honest", "others offer it, too"
