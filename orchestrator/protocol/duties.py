@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from orchestrator.protocol.dues import WINDOW
 from orchestrator.protocol.types import Ballot, Digest, Notes, Phase, Role, RoundView, identify_round, identify_updates
 
-WINDOW = 6
-"""Settled rounds for which absence can still be told; the twin of `RoleAssignment.WINDOW`."""
 MAX_TURN = 8
 """Nobody waits for more than so many others."""
 TURN_BLOCKS = 3
