@@ -40,7 +40,7 @@ from orchestrator.protocol.ledger import Ledger
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Address, Digest, Notes
 from orchestrator.simulation.attacks import flip_labels
-from orchestrator.simulation.strategies import HONEST, Cohort, HidingStorage, ServedStorage, Strategy, wrap_chain, wrap_trainer
+from orchestrator.simulation.strategies import HONEST, Cohort, ServedStorage, Strategy, wrap_chain, wrap_trainer
 
 TOKEN = 10**18
 STAKE = 1000 * TOKEN
@@ -143,7 +143,7 @@ class Game:
         self.setting = setting
         self.evm = Evm(first_block=1000 + 100_003 * (setting.seed + 1))
         self._store, self._cohort = MemoryStore(), Cohort()
-        self._hidden: dict[Digest, Callable[[str], bool]] = {}
+        self._reached: dict[Digest, Callable[[str], bool]] = {}
         self._recipe = find_newest_recipe(setting.recipe)
         public, self._held_out = load_public(setting.recipe, setting.data)
         public = public.take(np.random.default_rng(setting.seed).permutation(len(public.labels))[: setting.samples])
@@ -241,10 +241,9 @@ class Game:
         if strategy.flips_labels:
             training = training._replace(labels=flip_labels(training.labels, self._recipe.classes))
         trainer = TorchTrainer(self._definition, self._recipe, training, test)
-        served = ServedStorage(self._store, self._hidden, account.address)
         world = World(
             wrap_chain(strategy, chain),
-            HidingStorage(served, self._hidden, strategy.reaches) if strategy.reaches else served,
+            ServedStorage(self._store, self._reached, account.address, strategy.reaches),
             MemoryStore(),
             wrap_trainer(strategy, trainer, self._cohort),
             self._definition,

@@ -90,35 +90,29 @@ POISONS: dict[str, Poison] = {
 }
 
 
-class HidingStorage(Storage):
-    """As `storage`, but what this participant publishes reaches only some: `reaches` says who may fetch it."""
-
-    def __init__(self, storage: Storage, hidden: dict[Digest, Callable[[str], bool]], reaches: Callable[[str], bool]) -> None:
-        self._storage, self._hidden, self._reaches = storage, hidden, reaches
-
-    def put(self, artifact: bytes) -> Digest:
-        digest = self._storage.put(artifact)
-        self._hidden.setdefault(digest, self._reaches)
-        return digest
-
-    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        return self._storage.get(digest, limit_bytes=limit_bytes)
-
-
 class ServedStorage(Storage):
-    """What the participant `account` can fetch of a store that all share."""
+    """What the participant `account` can fetch of a store that all share; of what it offers, `reaches` says who may fetch it."""
 
-    def __init__(self, storage: Storage, hidden: dict[Digest, Callable[[str], bool]], account: str) -> None:
-        self._storage, self._hidden, self._account = storage, hidden, account
+    def __init__(
+        self,
+        storage: Storage,
+        reached: dict[Digest, Callable[[str], bool]],
+        account: str,
+        reaches: Callable[[str], bool] | None = None,
+    ) -> None:
+        """`reached`: who may fetch which artifact, shared by all. `reaches`: None for everybody."""
+        self._storage, self._reached, self._account, self._reaches = storage, reached, account, reaches
 
     def put(self, artifact: bytes) -> Digest:
         digest = self._storage.put(artifact)
-        self._hidden[digest] = _everybody  # whoever hides the same artifact later hides nothing
+        if self._reaches:
+            self._reached.setdefault(digest, self._reaches)
+        else:
+            self._reached[digest] = _everybody  # whoever hides the same artifact hides nothing
         return digest
 
     def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        reaches = self._hidden.get(digest)
-        if reaches and not reaches(self._account):
+        if not self._reached.get(digest, _everybody)(self._account):
             raise ArtifactMissing(digest.hex())
         return self._storage.get(digest, limit_bytes=limit_bytes)
 

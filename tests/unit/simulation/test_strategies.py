@@ -130,19 +130,19 @@ def test_some_never_show_or_only_when_they_expect_to_win() -> None:
 
 
 def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some() -> None:
-    store, hidden = MemoryStore(), {}
+    store, reached_by = MemoryStore(), {}
     even, odd = "0x" + "0" * 39 + "2", "0x" + "0" * 39 + "3"
     for name, reached in {"withhold": set(), "selective serving": {even}}.items():
         reaches = ATTACKS[name].reaches
         assert reaches is not None
-        digest = strategies.HidingStorage(store, hidden, reaches).put(name.encode())
+        digest = strategies.ServedStorage(store, reached_by, "0x1", reaches).put(name.encode())
         for account in (even, odd):
-            served = strategies.ServedStorage(store, hidden, account)
+            served = strategies.ServedStorage(store, reached_by, account)
             if account in reached:
                 assert served.get(digest, limit_bytes=99) == name.encode()
             else:
                 with pytest.raises(ArtifactMissing):
                     served.get(digest, limit_bytes=99)
-    digest = strategies.ServedStorage(store, hidden, even).put(b"honest")
-    strategies.HidingStorage(store, hidden, lambda account: False).put(b"honest")
-    assert strategies.ServedStorage(store, hidden, odd).get(digest, limit_bytes=99) == b"honest", "others offer it, too"
+    digest = strategies.ServedStorage(store, reached_by, even).put(b"honest")
+    strategies.ServedStorage(store, reached_by, odd, lambda account: False).put(b"honest")
+    assert strategies.ServedStorage(store, reached_by, odd).get(digest, limit_bytes=99) == b"honest", "others offer it, too"
