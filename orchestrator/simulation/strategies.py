@@ -91,7 +91,7 @@ POISONS: dict[str, Poison] = {
 
 
 class ServedStorage(Storage):
-    """What the participant `account` can fetch of a store that all share; of what it offers, `reaches` says who may fetch it."""
+    """What the participant `account` can fetch of a store that all share; `reaches` says who may fetch what it offers."""
 
     def __init__(
         self,
