@@ -20,36 +20,38 @@ from eth_account.signers.local import LocalAccount
 
 from orchestrator.adapters.chain.history import History
 from orchestrator.adapters.chain.task_acts import TaskActs
-from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.evm import Evm, EvmRpc
-from orchestrator.adapters.torch_trainer import TorchTrainer, evaluate, find_newest_recipe, initial_model
+from orchestrator.adapters.shared_trainer import SharedTests, SharedTrainer
+from orchestrator.adapters.torch_trainer import evaluate, find_newest_recipe, initial_model
 from orchestrator.data.dataset import Dataset, limit_dataset, split_dataset
-from orchestrator.data.partition import partition
+from orchestrator.data.partition import share_out
 from orchestrator.data.public import load_public
 from orchestrator.effects.pace import Pace
 from orchestrator.effects.world import World
-from orchestrator.errors import ArtifactMissing
 from orchestrator.learning.definition import Definition, encode_definition
-from orchestrator.node import Node, Tick
-from orchestrator.ports import Drafts
-from orchestrator.protocol.cid import compute_digest
-from orchestrator.protocol.duties import Policy
+from orchestrator.learning.remember import remembering
+from orchestrator.node import Node
+from orchestrator.protocol.duties import MAX_TURN, TURN_BLOCKS, Policy
+from orchestrator.protocol.events import RoundDrawn
 from orchestrator.protocol.ledger import Ledger
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import Address, Digest, Notes
+from orchestrator.protocol.types import Digest, Role, RoundView
 from orchestrator.simulation.attacks import flip_labels
+from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
+from orchestrator.simulation.player import Player
+from orchestrator.simulation.shared_chain import SharedChain, SharedReader
 from orchestrator.simulation.strategies import HONEST, Cohort, ServedStorage, Strategy, wrap_chain, wrap_trainer
 
 TOKEN = 10**18
 STAKE = 1000 * TOKEN
 """Everybody stakes just the minimum, so that nobody has room for faults."""
 POOL_PER_ROUND = 1000 * TOKEN
-PASSES_A_BLOCK = 6
-"""A node that has done something looks again at once; so often in one block at most."""
-BLOCKS_A_ROUND = 600
-"""A round that takes longer is stuck, and so is the game."""
+QUIET_BLOCKS = 2 * MAX_TURN * TURN_BLOCKS
+"""After so many blocks in which nobody did anything, all turns are over."""
+SPARE_SECONDS = 600
+"""A round that takes longer than its windows and this is stuck, and so is the game."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,21 +77,6 @@ class Setting:
     """Of the public training data that are shared out; None: all."""
 
 
-@dataclass
-class Player:
-    """One participant."""
-
-    number: int
-    account: Address
-    strategy: Strategy
-    node: Node
-    is_done: bool = False
-
-    @property
-    def is_honest(self) -> bool:
-        return self.strategy is HONEST
-
-
 @dataclass(frozen=True)
 class Played:
     """What came of a game."""
@@ -102,39 +89,6 @@ class Played:
     parameters: Parameters
 
 
-class MemoryStore(Drafts):
-    """Artifacts that all share, in memory."""
-
-    def __init__(self) -> None:
-        self._artifacts: dict[Digest, bytes] = {}
-
-    def put(self, artifact: bytes) -> Digest:
-        digest = compute_digest(artifact)
-        self._artifacts[digest] = artifact
-        return digest
-
-    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        if digest not in self._artifacts:
-            raise ArtifactMissing(digest.hex())
-        return self._artifacts[digest]
-
-    def drop(self, digest: Digest) -> None:
-        self._artifacts.pop(digest, None)
-
-
-class MemoryNotebook:
-    """Notes that are never lost."""
-
-    def __init__(self) -> None:
-        self._notes = Notes()
-
-    def read(self) -> Notes:
-        return self._notes
-
-    def write(self, notes: Notes) -> None:
-        self._notes = notes
-
-
 class Game:
     """`Game(setting, load_bytecode).play()`."""
 
@@ -143,6 +97,7 @@ class Game:
         self.setting = setting
         self.evm = Evm(first_block=1000 + 100_003 * (setting.seed + 1))
         self._store, self._cohort = MemoryStore(), Cohort()
+        self._dice, self._quiet = random.Random(setting.seed), 0
         self._reached: dict[Digest, Callable[[str], bool]] = {}
         self._recipe = find_newest_recipe(setting.recipe)
         public, self._held_out = load_public(setting.recipe, setting.data)
@@ -158,7 +113,9 @@ class Game:
         accounts = [make_account(setting.seed, number) for number in range(setting.members + 1)]
         self._creator = EvmRpc(self.evm, accounts[-1])
         self._deploy(load_bytecode)
-        parts = partition(public.labels, setting.members, seed=setting.seed, alpha=setting.alpha)
+        self._tests = SharedTests(self._recipe)
+        self._reader = SharedReader(self._creator, self._task, self._lens)
+        parts = share_out(public.labels, setting.members, seed=setting.seed, alpha=setting.alpha)
         self.players = [
             self._make_player(number, account, public.take(part))
             for number, (account, part) in enumerate(zip(accounts, parts, strict=False))
@@ -169,33 +126,45 @@ class Game:
 
     def play(self, *, on_round: Callable[[int], None] = lambda number: None) -> Played:
         """To the end of the task, and until everybody has withdrawn. `on_round` is told the number of each settled round."""
-        dice, settled, quiet = random.Random(self.setting.seed), 0, 0
-        while not all(player.is_done for player in self.players):
-            # The honest first: whoever attacks is assumed to know what they have trained.
-            for player in sorted(self.players, key=lambda player: (not player.is_honest, dice.random())):
-                self._let_act(player)
-            for happened in self._history.read_new():
-                for one in happened:
-                    self.ledger.apply(one)
-            self.evm.mine()  # last: what happens in a block must be read after all of it has
-            now_settled = sum(round.settled_at is not None for round in self.ledger.rounds.values())
-            quiet = 0 if now_settled > settled else quiet + 1
-            if quiet > BLOCKS_A_ROUND:
-                break
-            if now_settled > settled:
-                settled = now_settled
-                self._accuracies.append(self._measure(self.ledger.global_model))
-                on_round(settled)
+        with remembering():
+            settled, settled_at = 0, self.evm.timestamp
+            while not all(player.is_done for player in self.players):
+                is_quiet = not self._play_block()
+                now_settled = sum(round.settled_at is not None for round in self.ledger.rounds.values())
+                if now_settled > settled:
+                    settled, settled_at = now_settled, self.evm.timestamp
+                    self._accuracies.append(self._measure(self.ledger.global_model))
+                    on_round(settled)
+                elif self.evm.timestamp > settled_at + self._longest_round:
+                    break
+                self._quiet = self._quiet + 1 if is_quiet else 0
         return Played(self.setting, self.ledger, self.players, self._accuracies, self.parameters)
 
-    def _let_act(self, player: Player) -> None:
-        for _ in range(PASSES_A_BLOCK):
-            if player.is_done:
-                return
-            tick = player.node.tick()
-            player.is_done = tick is Tick.STOPPED
-            if tick is not Tick.DONE:
-                return
+    def _play_block(self) -> bool:
+        """Let everybody act who has something to do, and open the next block; whether anybody had."""
+        now = self._reader.read_view(self._creator.signer.address)
+        has_acted = False
+        # The honest first: whoever attacks is assumed to know what they have trained.
+        for player in sorted(self.players, key=lambda player: (not player.is_honest, self._dice.random())):
+            if player.is_due(now, self._store.arrivals):
+                has_acted |= player.act(self._store.arrivals)
+        for happened in self._history.read_new():
+            for one in happened:
+                self.ledger.apply(one)
+                if isinstance(one.event, RoundDrawn):
+                    self._expect_voters(one.event.round)
+        # Last: what happens in a block must be read after all of it has.
+        self.evm.mine(1 if self._quiet < QUIET_BLOCKS else self._count_idle_blocks(now))
+        return has_acted
+
+    def _expect_voters(self, round: int) -> None:
+        roles = self.ledger.rounds[round].roles
+        self._tests.expect([player.tests for player in self.players if roles.get(player.account) is Role.VOTER])
+
+    def _count_idle_blocks(self, now: RoundView) -> int:
+        """So many blocks of a second each pass before anybody has anything to do, once nobody's turn is to come."""
+        soonest = min((player.find_next_look(now) for player in self.players if not player.is_done), default=0)
+        return max(1, soonest - now.timestamp)
 
     def _deploy(self, load_bytecode: Callable[[str], str]) -> None:
         payer = self._creator
@@ -220,6 +189,8 @@ class Game:
             **chosen,
         )
         self._task = TaskManager(payer, manager).create_task(self.parameters)
+        windows = (self.parameters.train_window, self.parameters.commit_window, self.parameters.reveal_window)
+        self._longest_round = sum(windows) + SPARE_SECONDS
         self._mint(payer, POOL_PER_ROUND * setting.rounds)
         TaskActs(self._open(payer)).fund(POOL_PER_ROUND * setting.rounds)
 
@@ -232,7 +203,7 @@ class Game:
     def _make_player(self, number: int, account: LocalAccount, dataset: Dataset) -> Player:
         strategy = self.setting.strategies.get(number, HONEST)
         rpc = EvmRpc(self.evm, account)
-        chain = TaskChain(rpc, self._task, self._lens)
+        chain = SharedChain(rpc, self._reader, self._lens)
         self._mint(rpc, STAKE)
         chain.join(STAKE)
         training, test = split_dataset(dataset, chain.derive_secret("split"))
@@ -240,7 +211,7 @@ class Game:
             training = limit_dataset(training, max(1, int(len(training.labels) * strategy.data_share)), b"share")
         if strategy.flips_labels:
             training = training._replace(labels=flip_labels(training.labels, self._recipe.classes))
-        trainer = TorchTrainer(self._definition, self._recipe, training, test)
+        trainer = SharedTrainer(self._definition, self._recipe, training, test, self._tests)
         world = World(
             wrap_chain(strategy, chain),
             ServedStorage(self._store, self._reached, account.address, strategy.reaches),
@@ -252,7 +223,9 @@ class Game:
             lambda event, **values: None,
             pace=Pace(clock=lambda: float(self.evm.timestamp)),
         )
-        return Player(number, account.address, strategy, Node(world, MemoryNotebook(), Policy()))
+        notebook = MemoryNotebook()
+        node = Node(world, notebook, Policy())
+        return Player(number, account.address, strategy, node, chain, notebook, trainer.number)
 
     def _measure(self, model: Digest) -> float:
         artifact = self._store.get(model, limit_bytes=self._definition.limit_bytes)

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from orchestrator.errors import ArtifactMissing
 from orchestrator.learning.artifact import Tensors, decode, encode
-from orchestrator.ports import Chain, Losses, Progress, Storage, Trainer
+from orchestrator.ports import Chain, Instant, Losses, Progress, Storage, Trainer
 from orchestrator.protocol.types import Ballot, Digest
 from orchestrator.simulation import attacks
 from orchestrator.simulation.contrary_chain import ContraryChain
@@ -90,7 +90,7 @@ POISONS: dict[str, Poison] = {
 }
 
 
-class ServedStorage(Storage):
+class ServedStorage(Storage, Instant):
     """What the participant `account` can fetch of a store that all share; `reaches` says who may fetch what it offers."""
 
     def __init__(

@@ -12,7 +12,7 @@ from orchestrator.learning.artifact import Tensors, decode, encode
 from orchestrator.ports import Losses, Progress, Trainer
 from orchestrator.protocol.types import Ballot
 from orchestrator.simulation import strategies
-from orchestrator.simulation.game import MemoryStore
+from orchestrator.simulation.memory import MemoryStore
 from orchestrator.simulation.strategies import ATTACKS, HONEST, SELFISH, Cohort, Strategy, wrap_chain, wrap_trainer
 from orchestrator.simulation.voting_chain import VotingChain
 
