@@ -8,6 +8,7 @@ Needs `make compile`.
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
 
 from orchestrator.adapters.anvil import Anvil  # noqa: E402
 from orchestrator.demo.nodes import Nodes  # noqa: E402
@@ -54,7 +56,7 @@ def measure(nodes: int, rounds: int, block_seconds: int) -> str:
         events = setup.open(setup.creator).events(setup.open_task(setup.creator).reader.contract, first=0)
         settled = [event["blockNumber"] for event in events if event["event"] == "RoundSettled"]
         drawn = sum(event["event"] == "RoundDrawn" for event in events)
-        blocks = [later - earlier for earlier, later in zip(settled, settled[1:], strict=False)]
+        blocks = [later - earlier for earlier, later in itertools.pairwise(settled)]
         figures = f"{min(blocks)}, {statistics.median(blocks):g}, {statistics.mean(blocks):.2f}, {max(blocks)}"
         return f"| {block_seconds} | {len(blocks)} | {figures} | {count_draws(setup)} | {drawn} |"
 
