@@ -8,8 +8,9 @@ import {IBeacon} from "./interfaces/IBeacon.sol";
 /// hashes as it can compute, for nothing where blocks are signed and not mined. Where members produce blocks, put a beacon that
 /// nobody can steer, such as a verifiable random function, behind the same interface.
 contract FutureBlockBeacon is IBeacon {
-    /// @notice Blocks between the fixing of an anchor and the anchor.
-    uint256 public constant DELAY = 2;
+    /// @notice The next block is the anchor: while this one is made nobody knows its hash, and a later one would be no safer. Its
+    /// producer chooses as freely, and who decides when to call chooses among hashes that are unknown either way.
+    uint256 public constant DELAY = 1;
 
     /// @inheritdoc IBeacon
     function next() external view returns (uint48 anchor) {

@@ -10,6 +10,9 @@ reports=build/reports
 lanes=2
 mkdir -p "$reports"
 
+# A job has one core: a second thread of torch would only wait for it, spinning.
+export OMP_NUM_THREADS=1
+
 # Where Go is at hand the set-up builds Kubo, so its test has no excuse.
 if command -v go >/dev/null; then export STARLING_REQUIRE_KUBO=1; fi
 

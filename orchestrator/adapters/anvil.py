@@ -33,15 +33,23 @@ class Anvil:
 
     chain_id = CHAIN_ID
 
-    def __init__(self, folder: Path, *, port: int | None = None, mines: bool = True, keep: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        mines: bool = True,
+        keep: bool = False,
+        block_seconds: int = BLOCK_SECONDS,
+    ) -> None:
         """`mines`: else only when it is asked to. `keep`: leave it running at the end.
 
         Nothing is started yet; raises Fatal if there is no Anvil.
         """
         self._binary = find_tool("anvil")
         self._log = folder / "anvil.log"
-        self._keep = keep
-        self._pace = ["--block-time", str(BLOCK_SECONDS)] if mines else ["--no-mining"]
+        self._keep, self._block_seconds = keep, block_seconds
+        self._pace = ["--block-time", str(block_seconds)] if mines else ["--no-mining"]
         self._process: subprocess.Popen[bytes] | None = None
         self.port = find_free_port(port or 0)
 
@@ -82,7 +90,7 @@ class Anvil:
 
     def mine(self, blocks: int = 1) -> None:
         """So many blocks at once, with the usual time between them."""
-        self.request("anvil_mine", hex(blocks), hex(BLOCK_SECONDS))
+        self.request("anvil_mine", hex(blocks), hex(self._block_seconds))
 
     def increase_time(self, seconds: int) -> None:
         """Let the clock jump; the next block shows it, and is mined."""
@@ -97,7 +105,7 @@ class Anvil:
             yield
         finally:
             self.request("evm_setAutomine", False)
-            self.request("evm_setIntervalMining", BLOCK_SECONDS)
+            self.request("evm_setIntervalMining", self._block_seconds)
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from orchestrator.protocol.dues import compute_floor
-from orchestrator.protocol.record import Participant
+from orchestrator.protocol.record import Participant, Round
 from orchestrator.protocol.types import Fault, Outcome, Role
 from orchestrator.simulation.game import Played
 
@@ -19,6 +19,10 @@ class Figures:
     """Of the last global model on the held-out test set."""
     honest_lost_share: float
     """Of all stakes of the honest: what penalties took."""
+    honest_lost_captured_share: float
+    """Of all stakes of the honest: what penalties for captured rounds took."""
+    captured: int
+    """Rounds in which the malicious had more than half of the revealed weight: they decided who is condemned."""
     honest_excluded: int
     """Honest members whose stake fell below the floor."""
     honest_condemned_share: float
@@ -63,10 +67,14 @@ def compute_figures(played: Played) -> Figures:
     updates, condemned = count(names, Role.PROPOSER, Fault.CONDEMNED)
     ballots, minority = count(names, Role.VOTER, Fault.MINORITY, Fault.DIVERGENT)
     bad_updates, bad_condemned = count([player.account for player in liars], Role.PROPOSER, Fault.CONDEMNED)
+    captured = [round for round in settled if _is_captured(round, set(names))]
+    lost_captured = sum(due.penalty or 0 for round in captured for account, due in round.dues.items() if account in names)
     outcomes = [round.outcome for round in settled]
     return Figures(
         accuracy=played.accuracies[-1],
         honest_lost_share=slashed / staked if staked else 0.0,
+        honest_lost_captured_share=lost_captured / staked if staked else 0.0,
+        captured=len(captured),
         honest_excluded=sum(_is_below(books[player.account], floor) for player in honest),
         honest_condemned_share=condemned / updates if updates else 0.0,
         honest_minority_share=minority / ballots if ballots else 0.0,
@@ -82,6 +90,11 @@ def compute_figures(played: Played) -> Figures:
             (books[player.account].earned - books[player.account].slashed) / 10**18 / max(1, decided) for player in players
         ),
     )
+
+
+def _is_captured(round: Round, honest: Collection[str]) -> bool:
+    weight = sum(round.weights[account] for account in round.revealed)
+    return 2 * sum(round.weights[account] for account in round.revealed if account not in honest) > weight
 
 
 def _is_below(participant: Participant, floor: int) -> bool:

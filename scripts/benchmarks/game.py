@@ -107,8 +107,9 @@ def show(entries: list[dict[str, Any]]) -> None:
     payoffs = [entry for entry in entries if entry["row"]["strategy"]]
     if attacks:
         columns = "data|liars|attack|games|accuracy|honest stake lost|honest excluded|honest condemned|in the minority"
-        show_line(*columns.split("|"), "liars condemned", "liars left", "accepted / rejected / void")
-        show_line(*["---"] * 12)
+        more = "liars condemned|liars left|accepted / rejected / void|rounds captured|lost in those"
+        show_line(*columns.split("|"), *more.split("|"))
+        show_line(*["---"] * 14)
     for (data, liars, attack), group in group_by(attacks, "data", "liars", "attack"):
         figures = [entry["figures"] for entry in group]
         means = {name: statistics.fmean(one[name] for one in figures) for name in figures[0] if name != "net"}
@@ -127,6 +128,8 @@ def show(entries: list[dict[str, Any]]) -> None:
             f"{means['liars_condemned_share']:.0%}",
             f"{means['liars_left']:.1f}",
             " / ".join(f"{means[name]:.1f}".removesuffix(".0") for name in ("accepted", "rejected", "void")),
+            f"{means['captured']:.1f}",
+            f"{means['honest_lost_captured_share']:.2%}",
         )
     if payoffs:
         print()

@@ -57,6 +57,7 @@ def test_liars_pay_and_the_honest_beside_them_do_not() -> None:
     played = play(seed=3, strategies={MEMBERS - 1: ATTACKS["sign flip"], MEMBERS - 2: ATTACKS["sign flip"]})
     figures = compute_figures(played)
     assert figures.honest_lost_share < NOISE and figures.honest_excluded == 0
+    assert (figures.captured, figures.honest_lost_captured_share) == (0, 0)
     books = played.ledger.participants
     lost = {player.is_honest: [] for player in played.players}
     for player in played.players:
@@ -71,3 +72,10 @@ def test_a_withheld_update_costs_its_proposer_and_delays_nobody() -> None:
     assert (figures.honest_absent, figures.void) == (0, 0) and figures.honest_lost_share < NOISE
     proposed = [round for round in played.ledger.rounds.values() if played.players[-1].account in round.updates]
     assert all(round.faults[played.players[-1].account] is Fault.CONDEMNED for round in proposed)
+
+
+def test_a_majority_of_a_rounds_weight_decides_and_the_figures_tell_it() -> None:
+    """R17a: what the honest lose to a majority of liars is counted apart."""
+    played = play(seed=5, strategies={MEMBERS - 1 - number: ATTACKS["sign flip"] for number in range(6)})
+    figures = compute_figures(played)
+    assert 1 <= figures.captured <= ROUNDS and 0 < figures.honest_lost_captured_share <= figures.honest_lost_share

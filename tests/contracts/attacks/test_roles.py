@@ -101,8 +101,8 @@ def test_hash_is_read_for_256_blocks_and_not_for_one_more(play):
     wire.mine(1)
     again = play.task.draw({"from": play.creator})
     assert again.block_number == anchor + 257 and "RoundDrawn" not in again.events
-    assert again.events["Anchored"] == {"round": 1, "anchor": anchor + 259, "memberCount": 5}
-    with reverts_with("SeedNotReady", anchor + 259):
+    assert again.events["Anchored"] == {"round": 1, "anchor": anchor + 258, "memberCount": 5}
+    with reverts_with("SeedNotReady", anchor + 258):
         play.task.draw({"from": play.members[0]})
 
 

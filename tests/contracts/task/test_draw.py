@@ -38,7 +38,7 @@ def test_expired_anchor_is_replaced_by_the_next_call(play, stranger):
     wire.mine(300)
     assert play.view().isSeedReady
     again = play.task.draw({"from": play.creator})
-    assert again.events["Anchored"] == {"round": 1, "anchor": again.block_number + 2, "memberCount": 5}
+    assert again.events["Anchored"] == {"round": 1, "anchor": again.block_number + 1, "memberCount": 5}
     assert play.phase == Phase.DRAWING
     play.draw()
     assert play.view().drawnCount == 5 and play.lens.roleOf(play.task, stranger, 1) == Role.NONE

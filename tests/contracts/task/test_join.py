@@ -52,7 +52,7 @@ def test_minimum_of_members_opens_the_draw(bench):
     assert play.phase == Phase.ENROLLING and play.view().anchor == 0
     joined = play.join(bench.people[5])
     assert play.phase == Phase.DRAWING
-    assert joined.events["Anchored"] == {"round": 1, "anchor": joined.block_number + 2, "memberCount": 5}
+    assert joined.events["Anchored"] == {"round": 1, "anchor": joined.block_number + 1, "memberCount": 5}
 
 
 def test_who_joins_after_the_anchor_has_no_role_in_that_round(play, stranger):
