@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.node import Node, Tick
-from orchestrator.ports import Notebook
 from orchestrator.protocol.duties import Stop, Wait, next_duty, see
-from orchestrator.protocol.types import Address, RoundView
+from orchestrator.protocol.types import Address, Notes, RoundView
+from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
 from orchestrator.simulation.shared_chain import SharedChain
 from orchestrator.simulation.strategies import HONEST, Strategy
 
@@ -24,14 +25,32 @@ class Player:
     number: int
     account: Address
     strategy: Strategy
-    node: Node
+    make_node: Callable[[MemoryNotebook], Node]
+    """A node of this participant as it starts, with these notes."""
     chain: SharedChain
-    notebook: Notebook
+    drafts: MemoryStore
+    stake: int
+    """What it joins with, in wei."""
     tests: int
     """Its number among those whose test parts are evaluated together."""
     last: Tick = Tick.DONE
     arrivals: int = 0
     """How many artifacts there were when it last looked."""
+    has_joined: bool = False
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self, notes: Notes | None = None) -> None:
+        """Start its node anew, with these notes or those it has: all else that it knew is gone."""
+        known = vars(self).get("notebook")
+        self.notebook = MemoryNotebook(notes or (known.read() if known else None))
+        self.node, self.last, self.chain.seen = self.make_node(self.notebook), Tick.DONE, None
+
+    def join(self) -> None:
+        """Stake."""
+        self.chain.join(self.stake)
+        self.has_joined = True
 
     @property
     def is_honest(self) -> bool:
