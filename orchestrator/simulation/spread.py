@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 from orchestrator.errors import ConfigError
 from orchestrator.simulation.run import Document, Planned, play_planned
 
+CONNECT_SECONDS = 5.0
 Playing = Generator[tuple[int, Document], None, None]
 """(number, document) of each game as it ends."""
 OnRound = Callable[[int, int], None]
@@ -43,8 +45,9 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
     """
     ray = _import_ray()
     try:
-        ray.init(address=None if address == "local" else address, log_to_driver=False, include_dashboard=False)
-    except (ConnectionError, ValueError, RuntimeError) as failed:
+        _check_answers(address)
+        ray.init(**_tell_ray(address), log_to_driver=False)
+    except (OSError, ValueError, RuntimeError) as failed:
         raise ConfigError(
             f"there is no Ray cluster at {address}: {failed}", hint="give local, auto, or its address"
         ) from failed
@@ -58,6 +61,17 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
             yield number, document
     finally:
         ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raises OSError or ValueError if nobody listens at `host:port`, for which Ray would look for minutes."""
+    host, has_port, port = address.removeprefix("ray://").rpartition(":")
+    if has_port:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+
+
+def _tell_ray(address: str) -> dict[str, Any]:
+    return {"include_dashboard": False} if address == "local" else {"address": address}
 
 
 def _import_ray() -> Any:
