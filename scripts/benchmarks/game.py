@@ -90,7 +90,7 @@ def play(row: Row) -> dict[str, Any]:
     strategies = choose_strategies(row)
     setting = Setting(data=DATA, members=MEMBERS, rounds=ROUNDS, alpha=ALPHAS[row.data], seed=row.seed, strategies=strategies)
     if row.doubt is not None:
-        definition = {"verdict": {"doubt": {}}} if row.doubt else {}
+        definition: dict[str, object] = {"verdict": {"doubt": {}}} if row.doubt else {}
         setting = replace(setting, recipe="mnist", rounds=CNN_ROUNDS, samples=CNN_SAMPLES, definition=definition)
     played = Game(setting, load_bytecode).play()
     return {"row": asdict(row), "figures": asdict(compute_figures(played)), "seconds": time.monotonic() - started}
