@@ -13,9 +13,10 @@ import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Who does what this round (R8 – R10)
-/// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
-/// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
-/// of members and the position, and nothing is stored per member and round.
+/// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed,
+/// before anybody can know the seed; who joins or leaves later changes the list for the rounds after it.
+/// Roles are computed from the seed, the number of members and the position, and nothing is stored per member
+/// and round.
 abstract contract RoleAssignment is TaskStorage, TaskParameters {
     // ── the list ──
 
@@ -49,7 +50,8 @@ abstract contract RoleAssignment is TaskStorage, TaskParameters {
 
     // ── the draw ──
 
-    /// @dev Freezes the list for the next round if it is long enough. The value of the anchor is unknown to everybody now.
+    /// @dev Freezes the list for the next round if it is long enough. The value of the anchor is unknown to
+    /// everybody now.
     function _anchor() internal {
         if (progress.memberCount() < (progress.round() == 1 ? MIN_PARTICIPANTS : LEAST_MEMBERS)) return;
         progress = progress.freeze().moveAt(block.timestamp);

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from eth_account.signers.local import LocalAccount
 
 from orchestrator.errors import LostRace, Transient
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 MAX_SENDS = 5
@@ -44,7 +45,7 @@ class Sender:
 
     mempool: Mempool
     signer: LocalAccount
-    log: Callable[..., None]
+    log: Log
     replace_after_seconds: float
     """What is not mined by then is sent again at a higher fee."""
 
