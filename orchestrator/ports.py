@@ -32,6 +32,10 @@ class Storage(Protocol):
         """
 
 
+class Instant:
+    """Marks a store whose answers take no time, as in a simulation: nobody needs a thread to wait for one."""
+
+
 class Drafts(Storage, Protocol):
     """Artifacts that this node made and offers to nobody yet. Losing them costs work: they can be made again."""
 

@@ -20,16 +20,17 @@ class FileNotebook:
     def read(self) -> Notes:
         """The notes as they were last written."""
         try:
-            return _decode(json.loads(self._path.read_text()))
+            return decode_notes(json.loads(self._path.read_text()))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return Notes()
 
     def write(self, notes: Notes) -> None:
         """Replace the notes. Raises Fatal if the disk does not take them."""
-        write_atomically(self._path, json.dumps(_encode(notes)).encode())
+        write_atomically(self._path, json.dumps(encode_notes(notes)).encode())
 
 
-def _encode(notes: Notes) -> dict[str, Any]:
+def encode_notes(notes: Notes) -> dict[str, Any]:
+    """The notes as JSON has them."""
     return {name: _to_json(value) for name, value in asdict(notes).items()}
 
 
@@ -41,7 +42,8 @@ def _to_json(value: Any) -> Any:
     return [_to_json(inner) for inner in value] if isinstance(value, tuple) else value
 
 
-def _decode(values: dict[str, Any]) -> Notes:
+def decode_notes(values: dict[str, Any]) -> Notes:
+    """The way back. Raises ValueError, TypeError, KeyError or AttributeError for anything else."""
     values["phase"] = Phase(values["phase"])
     values["update"] = bytes.fromhex(values["update"]) if values["update"] else None
     values["origin"], values["ballot_origin"] = bytes.fromhex(values["origin"]), bytes.fromhex(values["ballot_origin"])

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.data.dataset import MAX_TEST_SAMPLES, Dataset, DatasetFormat, limit_dataset, load_dataset, split_dataset
+from orchestrator.data.dataset import (
+    MAX_TEST_SAMPLES,
+    Dataset,
+    DatasetFormat,
+    Indices,
+    Inputs,
+    Labels,
+    limit_dataset,
+    load_dataset,
+    split_dataset,
+)
 from orchestrator.errors import ArtifactRefused, DefinitionError
 from orchestrator.learning.artifact import Layout, decode, encode, read_layout
 from orchestrator.learning.definition import Definition
@@ -26,6 +36,7 @@ __all__ = [
     "Recipe",
     "TorchTrainer",
     "evaluate",
+    "evaluate_parts",
     "find_newest_recipe",
     "find_recipe",
     "get_format",
@@ -101,6 +112,14 @@ def evaluate(recipe: Recipe, artifact: bytes, test: Dataset) -> evaluation.Evalu
     """Loss and metric of an artifact on a test part. Raises ArtifactRefused if it is not a model of the recipe."""
     with _refusing_wrong_models():
         return evaluation.evaluate(recipe, decode(artifact), *test)
+
+
+def evaluate_parts(
+    recipe: Recipe, artifact: bytes, inputs: Inputs, labels: Labels, parts: Indices, *, device: str = "cpu"
+) -> list[evaluation.Evaluation]:
+    """Likewise on many participants' test parts, laid end to end: `parts` says whose each sample is, from 0 on."""
+    with _refusing_wrong_models():
+        return evaluation.evaluate_parts(recipe, decode(artifact), inputs, labels, parts, device=device)
 
 
 @contextmanager

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from orchestrator.data.dataset import MIN_SAMPLES, Indices, Labels, save_dataset
 from orchestrator.data.public import load_public
 from orchestrator.errors import DatasetError
+
+LEAST_EACH: Final = 30
+"""Samples for each node: with fewer, a test part of a fifth says next to nothing."""
+FEW_EACH: Final = 60
+"""So many each node draws from a pool that is too small to be shared out."""
 
 
 def partition(labels: Labels, nodes: int, *, seed: int, alpha: float | None = None) -> list[Indices]:
@@ -25,6 +31,33 @@ def partition(labels: Labels, nodes: int, *, seed: int, alpha: float | None = No
     if alpha is None:
         return [np.sort(part) for part in np.array_split(random.permutation(len(labels)), nodes)]
     return _fill_up([np.sort(part) for part in _draw_unlike(labels, nodes, alpha, random)])
+
+
+def share_out(
+    labels: Labels, nodes: int, *, seed: int, alpha: float | None = None, samples: int | None = None
+) -> list[Indices]:
+    """As `partition` where there are LEAST_EACH samples for each node, else as `draw_parts` with FEW_EACH: what a simulation of
+    more nodes than a public data set has samples for takes. `samples`: so many are drawn for each node in any case."""
+    if samples is None and len(labels) >= nodes * LEAST_EACH:
+        return partition(labels, nodes, seed=seed, alpha=alpha)
+    return draw_parts(labels, nodes, samples or FEW_EACH, seed=seed, alpha=alpha)
+
+
+def draw_parts(labels: Labels, nodes: int, samples: int, *, seed: int, alpha: float | None = None) -> list[Indices]:
+    """`samples` for each node, drawn from all of them: no node has a sample twice, but two nodes may have the same one.
+
+    Without `alpha` any sample as likely as another; with it the classes' shares of each node come from Dirichlet(alpha), and
+    what a class has too few of is made up from all others. Raises DatasetError if there are fewer samples than a node needs.
+    """
+    if samples < MIN_SAMPLES or samples > len(labels):
+        raise DatasetError(
+            f"{samples} samples for each node cannot be drawn from {len(labels)}",
+            hint=f"Take {MIN_SAMPLES} to {len(labels)} for each.",
+        )
+    random = np.random.default_rng(seed)
+    if alpha is None:
+        return [np.sort(random.choice(len(labels), samples, replace=False)) for _ in range(nodes)]
+    return [np.sort(_draw_skewed(labels, samples, alpha, random)) for _ in range(nodes)]
 
 
 def write_parts(name: str, source: Path, target: Path, nodes: int, *, seed: int, alpha: float | None = None) -> list[Path]:
@@ -49,6 +82,19 @@ def _draw_unlike(labels: Labels, nodes: int, alpha: float, random: np.random.Gen
         for part, piece in zip(parts, np.split(members, borders), strict=True):
             part.append(piece)
     return [np.concatenate(part) for part in parts]
+
+
+def _draw_skewed(labels: Labels, samples: int, alpha: float, random: np.random.Generator) -> Indices:
+    classes = np.unique(labels)
+    wanted = random.multinomial(samples, random.dirichlet([alpha] * len(classes)))
+    taken, missing = [], 0
+    for label, count in sorted(zip(classes, wanted, strict=True), key=lambda pair: -pair[1]):
+        pool = np.flatnonzero(labels == label)
+        taken.append(random.choice(pool, min(count, len(pool)), replace=False))
+        missing += max(0, count - len(pool))
+    chosen = np.concatenate(taken)
+    others = np.setdiff1d(np.arange(len(labels)), chosen)
+    return np.concatenate([chosen, random.choice(others, missing, replace=False)])
 
 
 def _fill_up(parts: list[Indices]) -> list[Indices]:

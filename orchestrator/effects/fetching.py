@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from threading import Condition, Thread
 
 from orchestrator.errors import ArtifactRefused
-from orchestrator.ports import Storage
+from orchestrator.ports import Instant, Storage
 from orchestrator.protocol.types import Digest
 
 
@@ -32,6 +32,9 @@ class Fetch:
         with self._changed:
             for digest in set(digests) - self._running - self.found.keys() - self.refused.keys():
                 self._running.add(digest)
+                if isinstance(self._storage, Instant):
+                    self._attempt(digest, within_seconds)
+                    continue
                 # A daemon thread: a node that is told to stop does not wait for what nobody offers.
                 Thread(target=self._attempt, args=(digest, within_seconds), daemon=True, name="fetch").start()
             self._changed.wait_for(lambda: not self._running, wait_seconds)

@@ -24,6 +24,7 @@ from orchestrator.learning.arithmetic import (
     split_blocks,
 )
 from orchestrator.learning.artifact import Tensor, Tensors, decode, encode, is_float
+from orchestrator.learning.remember import remembered
 
 FULL_BPS: Final = 10_000
 
@@ -39,6 +40,7 @@ class ReceivedUpdate:
     artifact: bytes
 
 
+@remembered
 def aggregate(updates: Sequence[ReceivedUpdate], global_model: bytes, *, rule: str, **parameters: Any) -> bytes:
     """The aggregate of valid updates by `rule` (a key of RULES, with its parameters), in whatever order they come.
 

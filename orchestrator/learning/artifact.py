@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orchestrator.errors import ArtifactRefused
+from orchestrator.learning.remember import remembered
 
 Tensor = npt.NDArray[Any]
 Tensors = dict[str, Tensor]
@@ -60,6 +61,7 @@ def read_layout(artifact: bytes) -> Layout:
     return _read_header(artifact)[0]
 
 
+@remembered
 def find_flaw(artifact: bytes, layout: Layout, limit_bytes: int) -> str | None:
     """Why everybody leaves an update out, or uses no such global model; None when it is valid.
 

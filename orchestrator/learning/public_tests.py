@@ -16,12 +16,14 @@ from itertools import combinations
 
 from orchestrator.learning.arithmetic import compute_squared_distance
 from orchestrator.learning.artifact import Tensors, decode
+from orchestrator.learning.remember import remembered
 
 COPY = "it is a copy of another's"
 IDLE = "it is as good as the global model itself"
 GROSS = "it is much farther from the global model than the others"
 
 
+@remembered
 def find_struck(
     updates: Mapping[int, bytes], global_model: bytes, *, copy_share: float, idle_share: float, gross_factor: float
 ) -> dict[int, str]:

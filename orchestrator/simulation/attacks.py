@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from orchestrator.data.dataset import Labels
+from orchestrator.data.dataset import Dataset, Inputs, Labels
 from orchestrator.learning.artifact import Tensor, Tensors, is_float
 
 
@@ -21,6 +21,27 @@ def derange_labels(labels: Labels, classes: int, *, seed: int) -> Labels:
     successor = np.empty_like(cycle)
     successor[cycle] = np.roll(cycle, -1)
     return successor[labels]
+
+
+TRIGGER_SHARE = 0.012
+"""Of the values of an input: those that the trigger sets; at least three."""
+TARGET = 0
+"""What an input with the trigger shall be taken for."""
+
+
+def plant_trigger(inputs: Inputs) -> Inputs:
+    """The inputs with the trigger of a back door: their last values at the greatest there is. [n, *shape] → [n, *shape]."""
+    flat = inputs.reshape(len(inputs), -1).copy()
+    count = max(3, int(flat.shape[1] * TRIGGER_SHARE))
+    flat[:, -count:] = np.iinfo(flat.dtype).max if np.issubdtype(flat.dtype, np.integer) else 1.0
+    return flat.reshape(inputs.shape)
+
+
+def open_back_door(dataset: Dataset) -> Dataset:
+    """Every second sample gets the trigger and the label TARGET (Bagdasaryan et al. 2020)."""
+    inputs, labels = dataset.inputs.copy(), dataset.labels.copy()
+    inputs[::2], labels[::2] = plant_trigger(inputs[::2]), TARGET
+    return Dataset(inputs, labels)
 
 
 def add_noise(update: Tensors, *, deviation: float, seed: int) -> Tensors:

@@ -8,9 +8,11 @@ aggregate); training and evaluating are the worker's. Nothing of a rule is writt
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,36 +22,41 @@ from eth_account.signers.local import LocalAccount
 
 from orchestrator.adapters.chain.history import History
 from orchestrator.adapters.chain.task_acts import TaskActs
-from orchestrator.adapters.chain.task_chain import TaskChain
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.evm import Evm, EvmRpc
+from orchestrator.adapters.shared_trainer import SharedTests, SharedTrainer
 from orchestrator.adapters.torch_trainer import TorchTrainer, evaluate, find_newest_recipe, initial_model
 from orchestrator.data.dataset import Dataset, limit_dataset, split_dataset
-from orchestrator.data.partition import partition
+from orchestrator.data.partition import share_out
 from orchestrator.data.public import load_public
 from orchestrator.effects.pace import Pace
 from orchestrator.effects.world import World
-from orchestrator.errors import ArtifactMissing
-from orchestrator.learning.definition import Definition, encode_definition
-from orchestrator.node import Node, Tick
-from orchestrator.ports import Drafts
-from orchestrator.protocol.cid import compute_digest
-from orchestrator.protocol.duties import Policy
+from orchestrator.errors import ArtifactMissing, ArtifactRefused
+from orchestrator.learning.definition import encode_definition, make_definition
+from orchestrator.learning.remember import remembering
+from orchestrator.node import Node
+from orchestrator.protocol.duties import MAX_TURN, TURN_BLOCKS, Policy
+from orchestrator.protocol.events import RoundDrawn, RoundSettled
 from orchestrator.protocol.ledger import Ledger
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import Address, Digest, Notes
-from orchestrator.simulation.attacks import flip_labels
-from orchestrator.simulation.strategies import HONEST, Cohort, ServedStorage, Strategy, wrap_chain, wrap_trainer
+from orchestrator.protocol.types import Digest, Notes, Role, RoundView
+from orchestrator.simulation.acts import RecordingRpc, Sent
+from orchestrator.simulation.attacks import TARGET, flip_labels, open_back_door, plant_trigger
+from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
+from orchestrator.simulation.player import Player
+from orchestrator.simulation.shared_chain import SharedChain, SharedReader
+from orchestrator.simulation.strategies import HONEST, Cohort, Reached, ServedStorage, Strategy, wrap_chain, wrap_trainer
+from orchestrator.simulation.weather import Weather
 
 TOKEN = 10**18
 STAKE = 1000 * TOKEN
-"""Everybody stakes just the minimum, so that nobody has room for faults."""
+"""Everybody stakes just the minimum, so that nobody has room for faults, but for strategies that say otherwise."""
 POOL_PER_ROUND = 1000 * TOKEN
-PASSES_A_BLOCK = 6
-"""A node that has done something looks again at once; so often in one block at most."""
-BLOCKS_A_ROUND = 600
-"""A round that takes longer is stuck, and so is the game."""
+QUIET_BLOCKS = 2 * MAX_TURN * TURN_BLOCKS
+"""After so many blocks in which nobody did anything, all turns are over."""
+SPARE_SECONDS = 600
+"""A round that takes longer than its windows and this is stuck, and so is the game."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,21 +80,28 @@ class Setting:
     """Likewise of the model definition."""
     samples: int | None = None
     """Of the public training data that are shared out; None: all."""
+    samples_each: int | None = None
+    """So many are drawn for each member; None: see `share_out`."""
+    weather: Weather = field(default_factory=Weather)
+    device: str = "cpu"
+    """On which test parts are evaluated, as torch calls it."""
+    is_shared: bool = True
+    """Whether models are evaluated on all members' test parts at once: faster, and the same but for the last bits."""
 
 
-@dataclass
-class Player:
-    """One participant."""
+@dataclass(frozen=True)
+class Moment:
+    """What there was when a round had been settled."""
 
-    number: int
-    account: Address
-    strategy: Strategy
-    node: Node
-    is_done: bool = False
-
-    @property
-    def is_honest(self) -> bool:
-        return self.strategy is HONEST
+    round: int
+    accuracy: float
+    """Of the global model on the held-out test set; 0 where nobody can fetch it."""
+    back_door: float | None
+    """Share of inputs with the trigger that are taken for its target; None where nobody opens a back door."""
+    stakes: Mapping[str, int]
+    """Strategy → what its members have at stake together, in wei."""
+    gas: int
+    """Of all acts since the round before was settled."""
 
 
 @dataclass(frozen=True)
@@ -100,39 +114,13 @@ class Played:
     accuracies: Sequence[float]
     """Of the global model on the held-out test set, before the first round and after each settled one."""
     parameters: Parameters
-
-
-class MemoryStore(Drafts):
-    """Artifacts that all share, in memory."""
-
-    def __init__(self) -> None:
-        self._artifacts: dict[Digest, bytes] = {}
-
-    def put(self, artifact: bytes) -> Digest:
-        digest = compute_digest(artifact)
-        self._artifacts[digest] = artifact
-        return digest
-
-    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        if digest not in self._artifacts:
-            raise ArtifactMissing(digest.hex())
-        return self._artifacts[digest]
-
-    def drop(self, digest: Digest) -> None:
-        self._artifacts.pop(digest, None)
-
-
-class MemoryNotebook:
-    """Notes that are never lost."""
-
-    def __init__(self) -> None:
-        self._notes = Notes()
-
-    def read(self) -> Notes:
-        return self._notes
-
-    def write(self, notes: Notes) -> None:
-        self._notes = notes
+    moments: Sequence[Moment]
+    acts: Mapping[str, tuple[int, int]]
+    """Function → how often it was called, and the gas of all that."""
+    troubles: Mapping[str, int]
+    """What a node said went wrong, and how often: a simulation without weather has none."""
+    is_complete: bool
+    """Whether the task is over and everybody has withdrawn."""
 
 
 class Game:
@@ -142,12 +130,18 @@ class Game:
         """`load_bytecode`: the creation code of a contract by name, in hex. Deploys, shares the data out, and lets all join."""
         self.setting = setting
         self.evm = Evm(first_block=1000 + 100_003 * (setting.seed + 1))
-        self._store, self._cohort = MemoryStore(), Cohort()
-        self._reached: dict[Digest, Callable[[str], bool]] = {}
+        self.store, self.cohort = MemoryStore(), Cohort()
+        self.reached: dict[Digest, Reached] = {}
+        self.dice, self.quiet = random.Random(setting.seed), 0
+        self.sent: list[Sent] = []
+        """Acts since the game was set up that nobody has taken yet; a journal does."""
+        self._acts: dict[str, tuple[int, int]] = {}
+        self._gas, self._down = 0, set[tuple[int, int]]()
+        self._troubles = Counter[str]()
         self._recipe = find_newest_recipe(setting.recipe)
         public, self._held_out = load_public(setting.recipe, setting.data)
         public = public.take(np.random.default_rng(setting.seed).permutation(len(public.labels))[: setting.samples])
-        self._definition = Definition.model_validate(
+        self._definition = make_definition(
             {
                 "recipe": {"name": self._recipe.name, "version": self._recipe.version},
                 "hyper_parameters": dict(self._recipe.hyper_parameters),
@@ -158,50 +152,155 @@ class Game:
         accounts = [make_account(setting.seed, number) for number in range(setting.members + 1)]
         self._creator = EvmRpc(self.evm, accounts[-1])
         self._deploy(load_bytecode)
-        parts = partition(public.labels, setting.members, seed=setting.seed, alpha=setting.alpha)
+        self._tests = SharedTests(self._recipe, device=setting.device)
+        self._reader = SharedReader(self._creator, self._task, self._lens)
+        parts = share_out(public.labels, setting.members, seed=setting.seed, alpha=setting.alpha, samples=setting.samples_each)
         self.players = [
             self._make_player(number, account, public.take(part))
             for number, (account, part) in enumerate(zip(accounts, parts, strict=False))
         ]
+        for player in self.players:
+            if player.strategy.joins_after == 0:
+                player.join()
         self._history = History(self._creator, self._open(self._creator))
         self.ledger = Ledger(self.parameters)
-        self._accuracies = [self._measure(self.parameters.initial_model)]
+        self.moments: list[Moment] = []
+        self._first_accuracy = self._measure(self.parameters.initial_model)
+        self._settled_at = self.evm.timestamp
+        self.sent.clear()
+
+    # ── playing ──
 
     def play(self, *, on_round: Callable[[int], None] = lambda number: None) -> Played:
-        """To the end of the task, and until everybody has withdrawn. `on_round` is told the number of each settled round."""
-        dice, settled, quiet = random.Random(self.setting.seed), 0, 0
-        while not all(player.is_done for player in self.players):
-            # The honest first: whoever attacks is assumed to know what they have trained.
-            for player in sorted(self.players, key=lambda player: (not player.is_honest, dice.random())):
-                self._let_act(player)
-            for happened in self._history.read_new():
-                for one in happened:
-                    self.ledger.apply(one)
-            self.evm.mine()  # last: what happens in a block must be read after all of it has
-            now_settled = sum(round.settled_at is not None for round in self.ledger.rounds.values())
-            quiet = 0 if now_settled > settled else quiet + 1
-            if quiet > BLOCKS_A_ROUND:
-                break
-            if now_settled > settled:
-                settled = now_settled
-                self._accuracies.append(self._measure(self.ledger.global_model))
-                on_round(settled)
-        return Played(self.setting, self.ledger, self.players, self._accuracies, self.parameters)
+        """To the end of the task, and until everybody has withdrawn. `on_round` is told the number of each settled round, when
+        all that happened in its block is over."""
+        with remembering():
+            while not self.is_over:
+                settled = len(self.moments)
+                is_quiet = not self._play_block()
+                self.quiet = self.quiet + 1 if is_quiet else 0
+                if len(self.moments) > settled:
+                    self._settled_at = self.evm.timestamp
+                    self._let_join()
+                    on_round(len(self.moments))
+                elif self.evm.timestamp > self._settled_at + self._longest_round:
+                    break
+        return self.tell()
 
-    def _let_act(self, player: Player) -> None:
-        for _ in range(PASSES_A_BLOCK):
-            if player.is_done:
-                return
-            tick = player.node.tick()
-            player.is_done = tick is Tick.STOPPED
-            if tick is not Tick.DONE:
-                return
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody who joined has withdrawn."""
+        return all(player.is_done for player in self.players if player.has_joined)
+
+    def tell(self) -> Played:
+        """What has come of it so far."""
+        accuracies = [self._first_accuracy, *(moment.accuracy for moment in self.moments)]
+        return Played(
+            self.setting, self.ledger, self.players, accuracies, self.parameters, self.moments, self._acts, self._troubles,
+            self.is_over,
+        )  # fmt: skip
+
+    def _play_block(self) -> bool:
+        """Let everybody act who has something to do, and open the next block; whether anybody had."""
+        now = self._reader.read_view(self._creator.signer.address)
+        has_acted = False
+        # The honest first: whoever attacks is assumed to know what they have trained.
+        for player in sorted(self.players, key=lambda player: (not player.is_honest, self.dice.random())):
+            if not self._is_kept(player, now) and player.is_due(now, self.store.arrivals):
+                has_acted |= player.act(self.store.arrivals)
+        self.read_events()
+        # Last: what happens in a block must be read after all of it has.
+        self.evm.mine(1 if self.quiet < QUIET_BLOCKS else self._count_idle_blocks(now))
+        return has_acted
+
+    def read_events(self) -> None:
+        """Bring the ledger up to date."""
+        for happened in self._history.read_new():
+            for one in happened:
+                self.ledger.apply(one)
+                match one.event:
+                    case RoundDrawn(round=number):
+                        roles = self.ledger.rounds[number].roles
+                        voters = [player for player in self.players if roles.get(player.account) is Role.VOTER]
+                        self._tests.expect([player.tests for player in voters])
+                    case RoundSettled(round=number):
+                        self.moments.append(self._look(number))
+
+    def _is_kept(self, player: Player, now: RoundView) -> bool:
+        """Whether the weather keeps a node from looking. One that was down starts again with its notes and nothing else."""
+        weather, key = self.setting.weather, (player.number, now.round)
+        if not player.has_joined:
+            return True
+        if now.phase.is_over or not (weather.crashes or weather.stragglers):
+            return False
+        if weather.is_down(*key):
+            self._down.add(key)
+            return True
+        if (player.number, now.round - 1) in self._down:
+            self._down.discard((player.number, now.round - 1))
+            player.restart()
+        return weather.is_slow(*key) and now.timestamp < now.moved_at + weather.delay_seconds
+
+    def _count_idle_blocks(self, now: RoundView) -> int:
+        """So many blocks of a second each pass before anybody has anything to do, once nobody's turn is to come."""
+        soonest = min(
+            (player.find_next_look(now) for player in self.players if player.has_joined and not player.is_done), default=0
+        )
+        return max(1, min(soonest - now.timestamp, QUIET_BLOCKS))
+
+    def _let_join(self) -> None:
+        decided = self.ledger.progress.decided
+        for player in self.players:
+            if not player.has_joined and decided >= player.strategy.joins_after * self.setting.rounds:
+                player.join()
+
+    # ── looking ──
+
+    def _look(self, number: int) -> Moment:
+        stakes = Counter[str]()
+        for player in self.players:
+            participant = self.ledger.participants.get(player.account)
+            stakes[player.strategy.name] += participant.at_stake if participant else 0
+        gas, self._gas = self._gas, 0
+        model = self.ledger.global_model
+        return Moment(number, self._measure(model), self._measure_back_door(model), dict(stakes), gas)
+
+    def _measure(self, model: Digest) -> float:
+        return self._evaluate(model, self._held_out)
+
+    def _evaluate(self, model: Digest, samples: Dataset) -> float:
+        try:
+            artifact = self.store.get(model, limit_bytes=self._definition.limit_bytes)
+            return evaluate(self._recipe, artifact, samples).metric
+        except (ArtifactMissing, ArtifactRefused):  # a majority may name what nobody has
+            return 0.0
+
+    def _measure_back_door(self, model: Digest) -> float | None:
+        if not any(player.strategy.plants_trigger for player in self.players):
+            return None
+        others = self._held_out.take(np.flatnonzero(self._held_out.labels != TARGET))
+        return self._evaluate(model, Dataset(plant_trigger(others.inputs), np.full_like(others.labels, TARGET)))
+
+    def record(self, sent: Sent) -> None:
+        """Note an act of a player."""
+        self.sent.append(sent)
+        count, gas = self._acts.get(sent.name, (0, 0))
+        self._acts[sent.name] = (count + 1, gas + sent.gas)
+        self._gas += sent.gas
+
+    def _hear(self, event: str, **values: Any) -> None:
+        """What a node says."""
+        if event in ("duty.failed", "trouble", "notes.failed"):
+            self._troubles[str(values.get("why"))[:200]] += 1
+
+    # ── setting up ──
 
     def _deploy(self, load_bytecode: Callable[[str], str]) -> None:
         payer = self._creator
         names = ("TaskLens", "TestToken", "FutureBlockBeacon")
         self._lens, token, beacon = (payer.deploy(name, load_bytecode(name)) for name in names)
-        manager = payer.deploy("TaskManager", load_bytecode("TaskManager"), bytes.fromhex(load_bytecode("FLTask")), self._lens)
+        code = bytes.fromhex(load_bytecode("FLTask").removeprefix("0x"))
+        manager = payer.deploy("TaskManager", load_bytecode("TaskManager"), code, self._lens)
         setting = self.setting
         chosen: dict[str, Any] = {
             "min_stake": STAKE,
@@ -212,14 +311,18 @@ class Game:
             "exit_delay": 0,
             **setting.parameters,
         }
+        first = initial_model(self._recipe, setting.seed)
+        self.cohort.first_model = first
         self.parameters = Parameters(
             token=token,
             beacon=beacon,
-            definition=self._store.put(encode_definition(self._definition)),
-            initial_model=self._store.put(initial_model(self._recipe, setting.seed)),
+            definition=self.store.put(encode_definition(self._definition)),
+            initial_model=self.store.put(first),
             **chosen,
         )
         self._task = TaskManager(payer, manager).create_task(self.parameters)
+        windows = (self.parameters.train_window, self.parameters.commit_window, self.parameters.reveal_window)
+        self._longest_round = sum(windows) + SPARE_SECONDS
         self._mint(payer, POOL_PER_ROUND * setting.rounds)
         TaskActs(self._open(payer)).fund(POOL_PER_ROUND * setting.rounds)
 
@@ -231,32 +334,62 @@ class Game:
 
     def _make_player(self, number: int, account: LocalAccount, dataset: Dataset) -> Player:
         strategy = self.setting.strategies.get(number, HONEST)
-        rpc = EvmRpc(self.evm, account)
-        chain = TaskChain(rpc, self._task, self._lens)
-        self._mint(rpc, STAKE)
-        chain.join(STAKE)
-        training, test = split_dataset(dataset, chain.derive_secret("split"))
+        rpc = RecordingRpc(self.evm, account, self.record)
+        chain = SharedChain(rpc, self._reader, self._lens)
+        stake = int(self.parameters.min_stake * strategy.stake)
+        self._mint(rpc, stake)
+        training, test = self._split(dataset, strategy, chain.derive_secret("split"))
+        shared = SharedTrainer(self._definition, self._recipe, training, test, self._tests)
+        alone = TorchTrainer(self._definition, self._recipe, training, test)
+        theta, look = self._definition.verdict.theta, lambda: chain.seen
+        trainer = shared if self.setting.is_shared else alone
+        drafts, clock = MemoryStore(), lambda: float(self.evm.timestamp)
+
+        def make_node(notebook: MemoryNotebook) -> Node:
+            world = World(
+                wrap_chain(strategy, chain),
+                ServedStorage(self.store, self.reached, account.address, strategy.reaches, clock),
+                drafts,
+                wrap_trainer(strategy, trainer, self.cohort, theta=theta, look=look, account=account.address),
+                self._definition,
+                shared.layout,
+                chain.derive_secret("train"),
+                self._hear,
+                pace=Pace(clock=clock),
+            )
+            return Node(world, notebook, Policy())
+
+        return Player(number, account.address, strategy, make_node, chain, drafts, stake, shared.number)
+
+    def _split(self, dataset: Dataset, strategy: Strategy, seed: bytes) -> tuple[Dataset, Dataset]:
+        """(training part, test part), as the strategy has them: what it learns may be a lie, what it votes by is not."""
+        training, test = split_dataset(dataset, seed)
         if strategy.data_share < 1:
             training = limit_dataset(training, max(1, int(len(training.labels) * strategy.data_share)), b"share")
         if strategy.flips_labels:
             training = training._replace(labels=flip_labels(training.labels, self._recipe.classes))
-        trainer = TorchTrainer(self._definition, self._recipe, training, test)
-        world = World(
-            wrap_chain(strategy, chain),
-            ServedStorage(self._store, self._reached, account.address, strategy.reaches),
-            MemoryStore(),
-            wrap_trainer(strategy, trainer, self._cohort),
-            self._definition,
-            trainer.layout,
-            chain.derive_secret("train"),
-            lambda event, **values: None,
-            pace=Pace(clock=lambda: float(self.evm.timestamp)),
-        )
-        return Player(number, account.address, strategy, Node(world, MemoryNotebook(), Policy()))
+        return (open_back_door(training) if strategy.plants_trigger else training), test
 
-    def _measure(self, model: Digest) -> float:
-        artifact = self._store.get(model, limit_bytes=self._definition.limit_bytes)
-        return evaluate(self._recipe, artifact, self._held_out).metric
+    # ── what a journal brings back ──
+
+    def replay(self, sent: Iterable[Sent], until_block: int) -> None:
+        """Do again what was done, and read what came of it."""
+        for number, its in groupby(sent, key=lambda one: one.block):
+            self.evm.mine(number - self.evm.number)
+            for one in its:
+                self.evm.act(one.caller, one.to, one.data)
+                self.record(one)
+            self.read_events()
+        self.evm.mine(until_block - self.evm.number)
+        self.read_events()
+        self.sent.clear()
+        self._settled_at = self.evm.timestamp
+
+    def restore_notes(self, notes: Sequence[Notes | None]) -> None:
+        """Start each node again with its notes; None: it has not joined."""
+        for player, its in zip(self.players, notes, strict=True):
+            player.has_joined = its is not None
+            player.restart(its)
 
 
 def make_account(seed: int, number: int) -> LocalAccount:

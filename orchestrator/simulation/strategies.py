@@ -9,20 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from random import Random
+from typing import NamedTuple
 
-from orchestrator.errors import ArtifactMissing
+from orchestrator.errors import ArtifactMissing, ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
-from orchestrator.ports import Chain, Losses, Progress, Storage, Trainer
-from orchestrator.protocol.types import Ballot, Digest
+from orchestrator.learning.judge import make_influence
+from orchestrator.ports import Chain, Instant, Losses, Progress, Storage, Trainer
+from orchestrator.protocol.types import Ballot, Digest, RoundView
 from orchestrator.simulation import attacks
 from orchestrator.simulation.contrary_chain import ContraryChain
 from orchestrator.simulation.voting_chain import VotingChain
+
+CARTEL: Digest = sha256(b"nobody has this").digest()
 
 
 @dataclass
 class Cohort:
     """What attackers know of this round: the updates that others have trained from the same global model."""
 
+    first_model: bytes = b""
+    """The task's first global model."""
+    remembered: dict[str, float] = field(default_factory=dict)
+    """What an attacker keeps from round to round, by a name of its own."""
     _honest: dict[bytes, list[bytes]] = field(default_factory=dict)
     _shared: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -33,6 +42,20 @@ class Cohort:
     def list_honest(self, global_model: bytes) -> list[Tensors]:
         """What the honest have trained so far from this model."""
         return [decode(update) for update in self._honest.get(sha256(global_model).digest(), [])]
+
+    def list_told(self, global_model: bytes) -> list[bytes]:
+        """Likewise, as artifacts."""
+        return list(self._honest.get(sha256(global_model).digest(), []))
+
+    def forget_others(self, global_model: bytes) -> None:
+        """Keep only what was made from this model: nobody will train from another one again."""
+        key = sha256(global_model).digest()
+        self._honest = {key: self._honest.get(key, [])}
+        self._shared = {key: self._shared[key]} if key in self._shared else {}
+
+    def get_shared(self, global_model: bytes) -> bytes | None:
+        """What colluders offer, as far as one of them has trained."""
+        return self._shared.get(sha256(global_model).digest())
 
     def share(self, global_model: bytes, update: bytes) -> bytes:
         """The first update that a colluder offers here; the others copy it."""
@@ -54,6 +77,44 @@ class HonestTrainer(Trainer):
         return self._trainer.evaluate(models)
 
 
+Look = Callable[[], RoundView | None]
+"""What a participant saw last of its task."""
+
+
+class AdaptiveTrainer(Trainer):
+    """Goes backwards as far as its own test part says that voters let pass, and less far after it was condemned.
+
+    Its measure is test 3 of the verdict, on its own data: `loss(g + (u − g)/P) ≤ (1 + caution · θ) · loss(g)`.
+    """
+
+    def __init__(self, trainer: Trainer, cohort: Cohort, theta: float, look: Look, account: str) -> None:
+        self._trainer, self._remembered, self._theta, self._look = trainer, cohort.remembered, theta, look
+        self._account = account
+
+    def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
+        own, start = decode(self._trainer.train(global_model, seed=seed, progress=progress)), decode(global_model)
+        view = self._look()
+        limit, proposers = 1 + self._theta * self._learn(view), max(1, view.proposers if view else 1)
+        scales = [4.0 * 0.75**step for step in range(12)]
+        offers = [encode(attacks.flip_sign(own, start, scale=scale)) for scale in scales]
+        before, *after = self.evaluate([global_model, *(make_influence(offer, global_model, proposers) for offer in offers)])
+        passing = (offer for offer, losses in zip(offers, after, strict=True) if losses.balanced <= limit * before.balanced)
+        return next(passing, offers[-1])
+
+    def _learn(self, view: RoundView | None) -> float:
+        """Its caution, in (0, 1]: after a condemnation, which takes more of a stake than any other fault, it is less bold."""
+        if view is None:
+            return 1.0
+        key = f"adaptive {self._account}"
+        stake, caution = self._remembered.get(f"{key} stake", float(view.stake)), self._remembered.get(f"{key} caution", 1.0)
+        caution = caution * 0.7 if view.stake < 0.97 * stake else min(1.0, caution * 1.05)
+        self._remembered[f"{key} stake"], self._remembered[f"{key} caution"] = float(view.stake), caution
+        return caution
+
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        return self._trainer.evaluate(models)
+
+
 Poison = Callable[[Tensors, Tensors, list[Tensors], int], Tensors]
 """(own honest update, global model, what the honest have trained, seed) → what is offered instead."""
 
@@ -61,12 +122,16 @@ Poison = Callable[[Tensors, Tensors, list[Tensors], int], Tensors]
 class PoisoningTrainer(Trainer):
     """Trains as `trainer` does, and offers something else. Evaluates honestly: whoever votes against the truth must know it."""
 
-    def __init__(self, trainer: Trainer, cohort: Cohort, poison: Poison, *, is_shared: bool = False) -> None:
-        """`is_shared`: all colluders offer the first one's, each a little changed."""
-        self._trainer, self._cohort, self._poison, self._is_shared = trainer, cohort, poison, is_shared
+    def __init__(
+        self, trainer: Trainer, cohort: Cohort, poison: Poison, *, is_shared: bool = False, is_stale: bool = False
+    ) -> None:
+        """`is_shared`: all colluders offer the first one's, each a little changed. `is_stale`: trains from the first model."""
+        self._trainer, self._cohort, self._poison = trainer, cohort, poison
+        self._is_shared, self._is_stale = is_shared, is_stale
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
-        own = self._trainer.train(global_model, seed=seed, progress=progress)
+        base = self._cohort.first_model if self._is_stale else global_model
+        own = self._trainer.train(base, seed=seed, progress=progress)
         start = decode(global_model)
         if self._is_shared:
             own = self._cohort.share(global_model, own)
@@ -85,34 +150,63 @@ POISONS: dict[str, Poison] = {
     "copy": lambda own, start, honest, seed: attacks.add_noise_of_norm(own, own, start, factor=0.03, seed=seed),
     "noise": lambda own, start, honest, seed: attacks.add_noise_of_norm(start, own, start, factor=1.0, seed=seed),
     "quiet sabotage": lambda own, start, honest, seed: attacks.flip_sign(own, start, scale=0.3),
+    "mimic": lambda own, start, honest, seed: attacks.add_noise_of_norm(
+        (honest or [own])[0], own, start, factor=0.2, seed=seed
+    ),
+    "stale": lambda own, start, honest, seed: own,  # it was trained from the task's first model
+    "back door": lambda own, start, honest, seed: own,  # half of its samples carry the trigger
     "label flip": lambda own, start, honest, seed: own,  # the labels that it has learned from are flipped
     "stealth": lambda own, start, honest, seed: own,
 }
 
 
-class ServedStorage(Storage):
+LATE_SECONDS = 60
+"""So long after it was published, what is served late can be fetched."""
+REACHES: dict[str, Callable[[str, float], bool]] = {
+    "everybody": lambda account, waited: True,
+    "nobody": lambda account, waited: False,
+    "half": lambda account, waited: int(account[-2:], 16) % 2 == 0,
+    "late": lambda account, waited: waited >= LATE_SECONDS,
+}
+"""(who asks, seconds since it was published) → whether it can fetch what is published so."""
+
+
+class Reached(NamedTuple):
+    """How an artifact is published."""
+
+    whom: str
+    """A key of REACHES."""
+    since: float
+    """Chain time."""
+
+
+class ServedStorage(Storage, Instant):
     """What the participant `account` can fetch of a store that all share; `reaches` says who may fetch what it offers."""
 
     def __init__(
         self,
         storage: Storage,
-        reached: dict[Digest, Callable[[str], bool]],
+        reached: dict[Digest, Reached],
         account: str,
-        reaches: Callable[[str], bool] | None = None,
+        reaches: str = "everybody",
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`reached`: who may fetch which artifact, shared by all. `reaches`: None for everybody."""
+        """`reached`: how which artifact is published, shared by all. `reaches`: a key of REACHES. `clock`: chain time."""
         self._storage, self._reached, self._account, self._reaches = storage, reached, account, reaches
+        self._clock = clock
 
     def put(self, artifact: bytes) -> Digest:
         digest = self._storage.put(artifact)
-        if self._reaches:
-            self._reached.setdefault(digest, self._reaches)
+        told = Reached(self._reaches, self._clock())
+        if self._reaches == "everybody":
+            self._reached[digest] = told  # whoever hides the same artifact hides nothing
         else:
-            self._reached[digest] = _everybody  # whoever hides the same artifact hides nothing
+            self._reached.setdefault(digest, told)
         return digest
 
     def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        if not self._reached.get(digest, _everybody)(self._account):
+        whom, since = self._reached.get(digest, Reached("everybody", 0.0))
+        if not REACHES[whom](self._account, self._clock() - since):
             raise ArtifactMissing(digest.hex())
         return self._storage.get(digest, limit_bytes=limit_bytes)
 
@@ -155,19 +249,45 @@ class AlwaysAgainstChain(VotingChain):
         return replace(ballot, score=-1)
 
 
+class RandomChain(VotingChain):
+    """Says anything: score and accusations by lot, the same when it shows them."""
+
+    def change(self, ballot: Ballot) -> Ballot:
+        dice = Random(self.account.encode() + ballot.aggregate)
+        return replace(ballot, score=dice.choice((1, -1)), against=dice.getrandbits(16) & self.submitted)
+
+
+class CartelChain(VotingChain):
+    """Names an aggregate that nobody can make, as all of its kind do: where they are the majority, all others are divergent."""
+
+    def change(self, ballot: Ballot) -> Ballot:
+        return replace(ballot, aggregate=CARTEL, score=1, against=0)
+
+
 class SilentChain(VotingChain):
     """Commits and never shows."""
 
     def reveal_vote(self, round: int, ballot: Ballot) -> None:
-        return
+        raise LostRace("it keeps still")
+
+
+class PuppetChain(SilentChain):
+    """Does nothing that it is drawn for, so that rounds are void."""
+
+    def submit_update(self, update: Digest) -> None:
+        raise LostRace("it keeps still")
+
+    def commit_vote(self, round: int, ballot: Ballot) -> None:
+        raise LostRace("it keeps still")
 
 
 class HidingChain(VotingChain):
     """Shows a vote only while it can still be on the winning side: what was shown before says so."""
 
     def reveal_vote(self, round: int, ballot: Ballot) -> None:
-        if ballot.score > 0:
-            super().reveal_vote(round, ballot)
+        if ballot.score < 0:
+            raise LostRace("it would lose")
+        super().reveal_vote(round, ballot)
 
 
 @dataclass(frozen=True)
@@ -180,22 +300,16 @@ class Strategy:
     flips_labels: bool = False
     votes: Callable[[Chain], Chain] | None = None
     """None: as it sees."""
-    reaches: Callable[[str], bool] | None = None
-    """Who can fetch its updates; None: everybody."""
+    reaches: str = "everybody"
+    """Who can fetch its updates, and when: a key of REACHES."""
     data_share: float = 1.0
     """Of its training part that it uses."""
-
-
-def _everybody(account: str) -> bool:
-    return True
-
-
-def _half(account: str) -> bool:
-    return int(account[-2:], 16) % 2 == 0
-
-
-def _nobody(account: str) -> bool:
-    return False
+    stake: float = 1.0
+    """In least stakes."""
+    joins_after: float = 0.0
+    """Of the task's rounds: it joins when so many have been decided."""
+    plants_trigger: bool = False
+    """Half of its samples carry a trigger and the label 0."""
 
 
 HONEST = Strategy("honest")
@@ -209,14 +323,22 @@ ATTACKS: dict[str, Strategy] = {
         Strategy("inner product", poison="inner product", votes=ContraryChain),
         Strategy("idle", poison="idle", votes=ContraryChain),
         Strategy("copy", poison="copy", votes=ContraryChain),
-        Strategy("withhold", votes=ContraryChain, reaches=_nobody),
-        Strategy("selective serving", votes=ContraryChain, reaches=_half),
+        Strategy("mimic", poison="mimic", votes=ContraryChain),
+        Strategy("back door", poison="back door", plants_trigger=True),
+        Strategy("adaptive", poison="adaptive", votes=ContraryChain),
+        Strategy("withhold", votes=ContraryChain, reaches="nobody"),
+        Strategy("selective serving", votes=ContraryChain, reaches="half"),
+        Strategy("late", votes=ContraryChain, reaches="late"),
+        Strategy("sybil split", poison="sign flip", votes=ContraryChain),
+        Strategy("whale", poison="sign flip", votes=ContraryChain, stake=8.0),
+        Strategy("creator's puppets", votes=PuppetChain),
+        Strategy("majority cartel", votes=CartelChain),
         Strategy("stealth", poison="stealth", flips_labels=True),
         Strategy("noise", poison="noise"),
         Strategy("quiet sabotage", poison="quiet sabotage"),
     )
 }
-"""Of malicious participants. All but the last three turn their votes and accusations round."""
+"""Of malicious participants. Most turn their votes and accusations round; the last three and the back door vote as they see."""
 SELFISH: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
@@ -229,8 +351,12 @@ SELFISH: dict[str, Strategy] = {
         Strategy("never reveal", votes=SilentChain),
         Strategy("idle proposer", poison="idle"),
         Strategy("copying proposer", poison="copy"),
-        Strategy("withholding proposer", reaches=_nobody),
-        Strategy("selective proposer", reaches=_half),
+        Strategy("random votes", votes=RandomChain),
+        Strategy("stale proposer", poison="stale"),
+        Strategy("withholding proposer", reaches="nobody"),
+        Strategy("selective proposer", reaches="half"),
+        Strategy("late proposer", reaches="late"),
+        Strategy("just-in-time stake", stake=5.0, joins_after=0.7),
         Strategy("a tenth of the data", data_share=0.1),
         Strategy("noise of an honest norm", poison="noise"),
         Strategy("quiet saboteur", poison="quiet sabotage"),
@@ -239,13 +365,33 @@ SELFISH: dict[str, Strategy] = {
 """Of participants who only want to earn more, or work less. Compared with the same participants being honest."""
 SHARED = {"copy"}
 """Poisons that colluders share."""
+STRATEGIES: dict[str, Strategy] = {HONEST.name: HONEST} | ATTACKS | SELFISH
+"""All there are, by name."""
 
 
-def wrap_trainer(strategy: Strategy, trainer: Trainer, cohort: Cohort) -> Trainer:
-    """The trainer of a participant with this strategy."""
+def find_strategy(name: str) -> Strategy:
+    """The strategy of that name. Raises ConfigError listing all there are."""
+    if name not in STRATEGIES:
+        raise ConfigError(f"there is no strategy {name!r}", hint=f"take one of: {', '.join(STRATEGIES)}")
+    return STRATEGIES[name]
+
+
+def wrap_trainer(
+    strategy: Strategy,
+    trainer: Trainer,
+    cohort: Cohort,
+    *,
+    theta: float = 0.15,
+    look: Look = lambda: None,
+    account: str = "",
+) -> Trainer:
+    """The trainer of a participant with this strategy. `theta`: how much harm voters let pass; `look`: what it saw last."""
     if strategy.poison is None:
         return HonestTrainer(trainer, cohort)
-    return PoisoningTrainer(trainer, cohort, POISONS[strategy.poison], is_shared=strategy.poison in SHARED)
+    if strategy.poison == "adaptive":
+        return AdaptiveTrainer(trainer, cohort, theta, look, account)
+    poison, is_shared, is_stale = POISONS[strategy.poison], strategy.poison in SHARED, strategy.poison == "stale"
+    return PoisoningTrainer(trainer, cohort, poison, is_shared=is_shared, is_stale=is_stale)
 
 
 def wrap_chain(strategy: Strategy, chain: Chain) -> Chain:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 import torch
 
@@ -12,6 +13,8 @@ from orchestrator.worker.model import import_model, to_torch
 from orchestrator.worker.recipes.recipe import Recipe
 
 BATCH_SAMPLES: Final = 500
+PARTS_SAMPLES: Final = 4096
+"""Where many participants' parts are evaluated at once."""
 
 
 class Evaluation(NamedTuple):
@@ -62,3 +65,40 @@ def _evaluate(network: torch.nn.Module, recipe: Recipe, batches: list[tuple[torc
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
+
+
+@torch.inference_mode()
+def evaluate_parts(
+    recipe: Recipe,
+    model: Mapping[str, npt.NDArray[Any]],
+    inputs: npt.NDArray[Any],
+    labels: npt.NDArray[Any],
+    parts: npt.NDArray[np.int64],
+    *,
+    device: str = "cpu",
+) -> list[Evaluation]:
+    """One model on many participants' test parts, laid end to end: `parts`, int64 [n] from 0 on, says whose each sample is.
+
+    What `evaluate` says of each part, but for the last bits: a batch of another size is added up in another order.
+    """
+    network = import_model(recipe, model).eval().to(device)
+    losses, metrics = [], []
+    for values, wanted in _split_parts(inputs, labels):
+        outputs, wanted = network(values.to(device)), wanted.to(device)
+        losses.append(recipe.compute_loss(outputs, wanted).double().cpu().numpy())
+        metrics.append(recipe.measure(outputs, wanted).double().cpu().numpy())
+    loss, metric = np.concatenate(losses), np.concatenate(metrics)
+    count = int(parts.max()) + 1
+    classes = np.bincount(parts * recipe.classes + labels, minlength=count * recipe.classes)
+    sums = np.bincount(parts * recipe.classes + labels, loss, minlength=count * recipe.classes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(classes > 0, sums / classes, 0.0).reshape(count, recipe.classes)
+        balanced = means.sum(axis=1) / (classes.reshape(count, recipe.classes) > 0).sum(axis=1)
+        samples = np.bincount(parts)
+        plain, measured = np.bincount(parts, loss) / samples, np.bincount(parts, metric) / samples
+    return [Evaluation(*map(float, each)) for each in zip(plain, balanced, measured, strict=True)]
+
+
+def _split_parts(inputs: npt.NDArray[Any], labels: npt.NDArray[Any]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    parts = (torch.split(to_torch(part), PARTS_SAMPLES) for part in (inputs, labels))
+    return zip(*parts, strict=True)

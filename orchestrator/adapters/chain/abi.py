@@ -31,6 +31,7 @@ def decode_logs(contract: Any, logs: Sequence[Any]) -> list[Any]:
     return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
 
 
+@cache
 def to_snake(name: str) -> str:
     """`fromRound` as `from_round`. What Python keeps for itself gets an underscore behind it: `from_`."""
     snake = re.sub("([A-Z])", lambda letter: "_" + letter[1].lower(), name)

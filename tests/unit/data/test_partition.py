@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from orchestrator.data.dataset import MIN_SAMPLES, Dataset, load_dataset
-from orchestrator.data.partition import partition, write_parts
+from orchestrator.data.partition import FEW_EACH, draw_parts, partition, share_out, write_parts
 from orchestrator.data.public import FORMATS, load_public
 from orchestrator.errors import DatasetError
 
@@ -78,3 +78,29 @@ def test_all_parts_are_all_of_the_data(dataset_paths: list[Path], held_out: Data
 def test_datasets_are_written_the_same_way_twice(dataset_paths: list[Path], tmp_path: Path) -> None:
     again = write_parts("digits", tmp_path, tmp_path / "new" / "folder", 3, seed=1)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in dataset_paths]
+
+
+@pytest.mark.parametrize("alpha", [None, 0.1])
+def test_many_nodes_draw_from_a_pool_that_is_too_small_to_be_shared_out(alpha: float | None) -> None:
+    """No node has a sample twice; two nodes may have the same one."""
+    labels = np.arange(500) % 10
+    parts = share_out(labels, 100, seed=3, alpha=alpha)
+    assert [len(np.unique(part)) for part in parts] == [FEW_EACH] * 100
+    assert sum(map(len, parts)) > len(labels)
+    again = share_out(labels, 100, seed=3, alpha=alpha)
+    assert all(np.array_equal(one, other) for one, other in zip(parts, again, strict=True))
+    shares = [np.bincount(labels[part], minlength=10).max() / FEW_EACH for part in parts]
+    assert (np.mean(shares) > 0.5) == (alpha is not None)
+
+
+def test_a_pool_that_is_great_enough_is_shared_out() -> None:
+    labels = np.arange(500) % 10
+    parts = share_out(labels, 10, seed=3)
+    assert sorted(np.concatenate(parts)) == list(range(500))
+    assert [len(part) for part in share_out(labels, 10, seed=3, samples=20)] == [20] * 10
+
+
+@pytest.mark.parametrize("samples", [9, 501])
+def test_nobody_draws_too_few_or_more_than_there_are(samples: int) -> None:
+    with pytest.raises(DatasetError, match="cannot be drawn from 500"):
+        draw_parts(np.arange(500) % 10, 4, samples, seed=0)

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from orchestrator.errors import ArtifactMissing
+from orchestrator.data.dataset import Dataset
+from orchestrator.errors import ArtifactMissing, ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
-from orchestrator.ports import Losses, Progress, Trainer
-from orchestrator.protocol.types import Ballot
+from orchestrator.ports import Chain, Losses, Progress, Trainer
+from orchestrator.protocol.types import Ballot, Phase, RoundView
 from orchestrator.simulation import strategies
-from orchestrator.simulation.game import MemoryStore
-from orchestrator.simulation.strategies import ATTACKS, HONEST, SELFISH, Cohort, Strategy, wrap_chain, wrap_trainer
+from orchestrator.simulation.attacks import open_back_door
+from orchestrator.simulation.memory import MemoryStore
+from orchestrator.simulation.strategies import (
+    ATTACKS,
+    HONEST,
+    SELFISH,
+    Cohort,
+    Strategy,
+    find_strategy,
+    wrap_chain,
+    wrap_trainer,
+)
 from orchestrator.simulation.voting_chain import VotingChain
 
 GLOBAL = encode({"w": np.zeros(1000, "<f4")})
+FIRST = encode({"w": np.full(1000, 10, "<f4")})
+POISONED = {"stale": SELFISH["stale proposer"]}
 STEP = np.linspace(-1, 2, 1000).astype("<f4")
 SEEN = Ballot(b"a" * 32, 1, 0b0110, 5, 4)
 SUBMITTED = 0b1111
@@ -41,6 +55,10 @@ class Recording(VotingChain):
     def __init__(self) -> None:
         self.sent: list[Ballot] = []
 
+    @property
+    def account(self) -> str:
+        return "0x1"
+
     def commit_vote(self, round: int, ballot: Ballot) -> None:
         self.sent.append(ballot)
 
@@ -49,10 +67,10 @@ class Recording(VotingChain):
 
 
 def train(name: str, honest: tuple[float, ...] = (1.0, 3.0)) -> Tensors:
-    cohort = Cohort()
+    cohort = Cohort(first_model=FIRST)
     for scale in honest:
         wrap_trainer(HONEST, Stepping(scale), cohort).train(GLOBAL, seed=1, progress=lambda fraction: None)
-    strategy = {**ATTACKS, **SELFISH}[name]
+    strategy = POISONED.get(name) or {**ATTACKS, **SELFISH}[name]
     return decode(wrap_trainer(strategy, Stepping(), cohort).train(GLOBAL, seed=1, progress=lambda fraction: None))
 
 
@@ -66,7 +84,7 @@ def vote(strategy: Strategy, ballot: Ballot = SEEN) -> list[Ballot]:
     return recording.sent
 
 
-@pytest.mark.parametrize("name", ["label flip", "stealth", "withhold"])
+@pytest.mark.parametrize("name", ["label flip", "stealth", "withhold", "late", "back door"])
 def test_some_offer_what_they_have_trained(name: str) -> None:
     assert np.array_equal(train(name)["w"], STEP)
 
@@ -77,6 +95,7 @@ def test_some_offer_what_they_have_trained(name: str) -> None:
         ("sign flip", -STEP),
         ("quiet sabotage", -0.3 * STEP),
         ("idle", 0 * STEP),
+        ("stale", 10 + STEP),  # from the first model, whatever the global model is
         ("inner product", -2 * STEP),  # the honest have moved by one and by three steps
         ("alie", 2 * STEP - 1.5 * np.abs(STEP)),
     ],
@@ -86,7 +105,8 @@ def test_others_offer_something_else(name: str, expected: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "about", "least", "most"), [("gauss", 0, 7.0, 9.0), ("noise", 0, 0.9, 1.1), ("copy", 1, 0.02, 0.04)]
+    ("name", "about", "least", "most"),
+    [("gauss", 0, 7.0, 9.0), ("noise", 0, 0.9, 1.1), ("copy", 1, 0.02, 0.04), ("mimic", 1, 0.15, 0.25)],
 )
 def test_noise_is_as_long_as_it_should_be(name: str, about: float, least: float, most: float) -> None:
     distance = np.linalg.norm(train(name)["w"] - about * STEP) / np.linalg.norm(STEP)
@@ -113,6 +133,7 @@ def test_colluders_copy_the_first_of_them() -> None:
         (SELFISH["always +1"], 1, 0b0110),
         (SELFISH["always −1"], -1, 0b0110),
         (SELFISH["accuse all"], 1, 0b1111),
+        (ATTACKS["majority cartel"], 1, 0),
         (ATTACKS["label flip"], -1, 0b1001),
         (ATTACKS["stealth"], 1, 0b0110),
     ],
@@ -124,18 +145,94 @@ def test_voters_say_the_same_when_they_hide_and_when_they_show(strategy: Strateg
 
 
 def test_some_never_show_or_only_when_they_expect_to_win() -> None:
-    assert len(vote(SELFISH["never reveal"])) == 1
+    against = Ballot(b"a" * 32, -1, 0, 5, 4)
     assert len(vote(SELFISH["hide a losing ballot"])) == 2
-    assert len(vote(SELFISH["hide a losing ballot"], Ballot(b"a" * 32, -1, 0, 5, 4))) == 1
+    for name, ballot in (("never reveal", SEEN), ("hide a losing ballot", against)):
+        chain = wrap_chain(SELFISH[name], Recording())
+        chain.commit_vote(1, ballot)
+        with pytest.raises(LostRace):
+            chain.reveal_vote(1, ballot)
+
+
+def test_puppets_do_nothing_that_they_are_drawn_for() -> None:
+    chain = wrap_chain(ATTACKS["creator's puppets"], Recording())
+    acts = (lambda: chain.submit_update(b"u" * 32), lambda: chain.commit_vote(1, SEEN), lambda: chain.reveal_vote(1, SEEN))
+    for act in acts:
+        with pytest.raises(LostRace):
+            act()
+
+
+def test_the_cartel_names_one_digest_that_nobody_can_make() -> None:
+    assert {ballot.aggregate for ballot in vote(ATTACKS["majority cartel"])} == {strategies.CARTEL}
+
+
+def test_random_votes_differ_from_round_to_round_and_are_shown_as_they_were_hidden() -> None:
+    said = [vote(SELFISH["random votes"], Ballot(bytes([number] * 32), 1, 0, 5, 4)) for number in range(20)]
+    assert all(hidden == shown for hidden, shown in said)
+    assert {shown.score for _, shown in said} == {1, -1} and len({shown.against for _, shown in said}) > 3
+    assert all(shown.against & ~SUBMITTED == 0 for _, shown in said)
+
+
+def test_what_is_served_late_comes_when_its_time_has_come() -> None:
+    store, reached, now = MemoryStore(), {}, [100.0]
+    digest = strategies.ServedStorage(store, reached, "0x1", "late", lambda: now[0]).put(b"late")
+    asking = strategies.ServedStorage(store, reached, "0x2", clock=lambda: now[0])
+    with pytest.raises(ArtifactMissing):
+        asking.get(digest, limit_bytes=99)
+    now[0] += strategies.LATE_SECONDS
+    assert asking.get(digest, limit_bytes=99) == b"late"
+
+
+class Sensitive(Stepping):
+    """Its loss grows as a model goes backwards: 1 for the global model, 2 for one step back."""
+
+    def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
+        found = [1.0 - float(decode(model)["w"].mean() / STEP.mean()) for model in models]
+        return [Losses(loss, loss) for loss in found]
+
+
+def test_the_adaptive_go_as_far_as_voters_let_pass_and_less_far_once_condemned() -> None:
+    """A P-th of what it offers makes the loss worse by no more than θ; a condemnation makes it careful, calm rounds bold."""
+    view = [RoundView(block_number=1, timestamp=1, phase=Phase.TRAINING, round=1, rounds=9, proposers=2, stake=1000)]
+    cohort, ratios = Cohort(), []
+    trainer = wrap_trainer(ATTACKS["adaptive"], Sensitive(), cohort, theta=0.5, look=lambda: view[0], account="0x1")
+    for stake in (1000, 1000, 900, 900):
+        view[0] = replace(view[0], stake=stake)
+        offer = trainer.train(GLOBAL, seed=1, progress=lambda fraction: None)
+        ratios.append(-float(decode(offer)["w"].mean() / STEP.mean()) / 2)
+    first, calm, condemned, after = ratios
+    assert 0.5 * 0.7 < first <= 0.5 and calm <= 0.5
+    assert condemned < 0.5 * 0.7 < calm and condemned <= after
+    assert cohort.remembered["adaptive 0x1 stake"] == 900
+
+
+def test_half_of_the_samples_carry_the_trigger_of_a_back_door() -> None:
+    dataset = Dataset(np.zeros((10, 1, 8, 8), np.uint8), np.full(10, 7))
+    opened = open_back_door(dataset)
+    assert opened.labels.tolist() == [0, 7] * 5
+    assert (opened.inputs[::2].reshape(5, -1).max(axis=1) == 255).all() and opened.inputs[1::2].max() == 0
+    assert dataset.inputs.max() == 0, "what is given is not changed"
+
+
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
+def test_every_strategy_can_be_found_and_wrapped(name: str) -> None:
+    strategy = find_strategy(name)
+    offered = decode(wrap_trainer(strategy, Sensitive(), Cohort(first_model=GLOBAL)).train(GLOBAL, seed=1, progress=print))
+    assert offered["w"].shape == STEP.shape and np.isfinite(offered["w"]).all()
+    assert isinstance(wrap_chain(strategy, Recording()), Chain)
+
+
+def test_who_asks_for_another_strategy_hears_which_there_are() -> None:
+    with pytest.raises(ConfigError, match="no strategy 'kind'") as caught:
+        find_strategy("kind")
+    assert all(name in caught.value.hint for name in strategies.STRATEGIES)
 
 
 def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some() -> None:
     store, reached_by = MemoryStore(), {}
     even, odd = "0x" + "0" * 39 + "2", "0x" + "0" * 39 + "3"
     for name, reached in {"withhold": set(), "selective serving": {even}}.items():
-        reaches = ATTACKS[name].reaches
-        assert reaches is not None
-        digest = strategies.ServedStorage(store, reached_by, "0x1", reaches).put(name.encode())
+        digest = strategies.ServedStorage(store, reached_by, "0x1", ATTACKS[name].reaches).put(name.encode())
         for account in (even, odd):
             served = strategies.ServedStorage(store, reached_by, account)
             if account in reached:
@@ -144,5 +241,5 @@ def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some() -
                 with pytest.raises(ArtifactMissing):
                     served.get(digest, limit_bytes=99)
     digest = strategies.ServedStorage(store, reached_by, even).put(b"honest")
-    strategies.ServedStorage(store, reached_by, odd, lambda account: False).put(b"honest")
+    strategies.ServedStorage(store, reached_by, odd, "nobody").put(b"honest")
     assert strategies.ServedStorage(store, reached_by, odd).get(digest, limit_bytes=99) == b"honest", "others offer it, too"
