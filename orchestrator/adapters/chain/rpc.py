@@ -56,8 +56,8 @@ class Rpc:
         self.account = account
         self.log = log or (lambda event, **values: None)
         self._replace_after_seconds = replace_after_seconds
-        # Whoever asks decides whether to ask again: a node has its own, slower rhythm. No middleware: it asks for the chain's id
-        # with every call, and costs fifteen times what the call does.
+        # Whoever asks decides whether to ask again: a node has its own, slower rhythm. Middleware would ask for the chain's id
+        # before every call, and costs more than the call.
         provider = HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None)
         self._web3 = Web3(provider, middleware=())
         self.chain_id = self._check_chain(chain_id)
