@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from orchestrator import __version__
-from orchestrator.cli import demo, model, node, operator, stake, task, wallet
+from orchestrator.cli import demo, model, node, operator, simulate, stake, task, wallet
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
 from orchestrator.terminal.errors import show_error
@@ -46,6 +46,7 @@ app.add_typer(task.app, name="task")
 app.add_typer(node.app, name="node")
 app.add_typer(model.app, name="model")
 app.add_typer(operator.app, name="operator")
+app.add_typer(simulate.app, name="simulate")
 for command in (demo.demo, stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
     app.command()(command)
 

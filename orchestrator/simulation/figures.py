@@ -43,7 +43,8 @@ class Figures:
 
 def compute_figures(played: Played) -> Figures:
     """Every figure of a game that is over."""
-    ledger, players = played.ledger, played.players
+    ledger = played.ledger
+    players = [player for player in played.players if player.account in ledger.participants]
     settled = [round for round in ledger.rounds.values() if round.settled_at is not None]
     decided = sum(round.outcome is not Outcome.VOID for round in settled)
     floor = compute_floor(played.parameters)
@@ -87,7 +88,10 @@ def compute_figures(played: Played) -> Figures:
         rejected=outcomes.count(Outcome.REJECTED),
         void=outcomes.count(Outcome.VOID),
         net=tuple(
-            (books[player.account].earned - books[player.account].slashed) / 10**18 / max(1, decided) for player in players
+            (books[player.account].earned - books[player.account].slashed) / 10**18 / max(1, decided)
+            if player.account in books
+            else 0.0
+            for player in played.players
         ),
     )
 

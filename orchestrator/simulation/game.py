@@ -153,7 +153,7 @@ class Game:
         self._creator = EvmRpc(self.evm, accounts[-1])
         self._deploy(load_bytecode)
         self._tests = SharedTests(self._recipe, device=setting.device)
-        self._reader = SharedReader(self._creator, self._task, self._lens)
+        self._reader = SharedReader(self._creator, self.task, self._lens)
         parts = share_out(public.labels, setting.members, seed=setting.seed, alpha=setting.alpha, samples=setting.samples_each)
         self.players = [
             self._make_player(number, account, public.take(part))
@@ -320,14 +320,14 @@ class Game:
             initial_model=self.store.put(first),
             **chosen,
         )
-        self._task = TaskManager(payer, manager).create_task(self.parameters)
+        self.task = TaskManager(payer, manager).create_task(self.parameters)
         windows = (self.parameters.train_window, self.parameters.commit_window, self.parameters.reveal_window)
         self._longest_round = sum(windows) + SPARE_SECONDS
         self._mint(payer, POOL_PER_ROUND * setting.rounds)
         TaskActs(self._open(payer)).fund(POOL_PER_ROUND * setting.rounds)
 
     def _open(self, rpc: EvmRpc) -> TaskReader:
-        return TaskReader(rpc, self._task, self._lens)
+        return TaskReader(rpc, self.task, self._lens)
 
     def _mint(self, rpc: EvmRpc, amount_wei: int) -> None:
         rpc.send(rpc.contract("TestToken", self.parameters.token).functions.mint(rpc.signer.address, amount_wei))

@@ -1,0 +1,88 @@
+"""Where are games played? Here, one after the other; in processes beside each other; or on a Ray cluster."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import ConfigError
+from orchestrator.simulation.run import Document, Planned, play_planned
+
+Playing = Generator[tuple[int, Document], None, None]
+"""(number, document) of each game as it ends."""
+OnRound = Callable[[int, int], None]
+"""Hears (number of a game, its rounds so far)."""
+
+
+def play_here(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound) -> Playing:
+    """(number, document) of each game as it ends; `folders` says where each is kept."""
+    for number, planned in enumerate(games):
+        yield number, play_planned(planned, folders[number], partial(on_round, number))
+
+
+def play_in_processes(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, processes: int) -> Playing:
+    """Likewise, `processes` at a time. Who stops in the middle loses nothing that is kept: the processes end."""
+    with _pool(processes) as pool:
+        futures = {pool.submit(play_planned, planned, folders[number]): number for number, planned in enumerate(games)}
+        for future in as_completed(futures):
+            number, document = futures[future], future.result()
+            on_round(number, document["rounds_played"])
+            yield number, document
+
+
+def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, address: str) -> Playing:
+    """Likewise, on the Ray cluster at `address`, or one that is started here for `local`; a core for each game.
+
+    `folders` must be where all machines of the cluster see them. Raises ConfigError where Ray is not installed or not there.
+    """
+    ray = _import_ray()
+    try:
+        ray.init(address=None if address == "local" else address, log_to_driver=False, include_dashboard=False)
+    except (ConnectionError, ValueError, RuntimeError) as failed:
+        raise ConfigError(
+            f"there is no Ray cluster at {address}: {failed}", hint="give local, auto, or its address"
+        ) from failed
+    try:
+        play = ray.remote(num_cpus=1)(play_planned)
+        waiting = {play.remote(planned, folders[number].absolute()): number for number, planned in enumerate(games)}
+        while waiting:
+            done, _ = ray.wait(list(waiting))
+            number, document = waiting.pop(done[0]), ray.get(done[0])
+            on_round(number, document["rounds_played"])
+            yield number, document
+    finally:
+        ray.shutdown()
+
+
+def _import_ray() -> Any:
+    try:
+        import ray
+    except ImportError as missing:
+        hint = "pip install ray, or leave --ray away: processes do the same on one machine"
+        raise ConfigError("Ray is not installed", hint=hint) from missing
+    return ray
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    # Not forked: torch's threads do not survive that.
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_ignore_interruption)
+    try:
+        yield pool
+    except BaseException:
+        for process in list(getattr(pool, "_processes", {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interruption() -> None:
+    """Ctrl-C is for the process that was called; it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
