@@ -21,8 +21,9 @@ import {Voting} from "./libraries/words/VotingWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title One federated learning task
-/// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task, nothing in it can be
-/// paused or changed, and nothing loops over its members. Announcing is done where the change is made. The manual is `IFLTask`.
+/// @notice The public functions, each in four stanzas: check, change, announce, transfer. Nobody owns a task,
+/// nothing in it can be paused or changed, and nothing loops over its members. Announcing is done where the
+/// change is made. The manual is `IFLTask`.
 contract FLTask is Staking, Multicall {
     using SafeERC20 for IERC20;
 
@@ -37,8 +38,11 @@ contract FLTask is Staking, Multicall {
         _join(amount, proof);
     }
 
-    /// @dev A permit that was used already, by whoever, leaves an allowance behind, so its failure is not an error by itself.
-    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+    /// @dev A permit that was used already, by whoever, leaves an allowance behind, so its failure is not an
+    /// error by itself.
+    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+    {
         try IERC20Permit(TOKEN).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _join(amount, proof);
     }
@@ -89,8 +93,8 @@ contract FLTask is Staking, Multicall {
         IERC20(TOKEN).safeTransfer(to, stake + rewards);
     }
 
-    /// @dev A participant earns only by acting, and acting applied its earlier dues: so there is one round to look at. Absence since
-    /// then earns nothing and waits for its slasher.
+    /// @dev A participant earns only by acting, and acting applied its earlier dues: so there is one round to
+    /// look at. Absence since then earns nothing and waits for its slasher.
     function claim(address account, address to) external {
         _checkReceiver(account, to);
 
@@ -117,7 +121,8 @@ contract FLTask is Staking, Multicall {
         if (slashed == 0) revert Nothing();
     }
 
-    /// @dev Shares go to the caller's word while the account's is in hand: so when they are the same, there is no share.
+    /// @dev Shares go to the caller's word while the account's is in hand: so when they are the same, there
+    /// is no share.
     function _slash(address account, uint256 round, uint256 current) private returns (uint256 slashed) {
         (members[account], slashed) = _applyDues(members[account], account, round, current, msg.sender);
     }
@@ -319,8 +324,8 @@ contract FLTask is Staking, Multicall {
         if (actual != expected) revert WrongBallot(expected, actual);
     }
 
-    /// @dev Takes exactly `amount` from the caller, or nothing (D16). What a token does in between cannot make up for a difference:
-    /// whatever comes in or goes out meanwhile shows in the balance.
+    /// @dev Takes exactly `amount` from the caller, or nothing (D16). What a token does in between cannot
+    /// make up for a difference: whatever comes in or goes out meanwhile shows in the balance.
     function _pull(uint256 amount) private {
         IERC20 token = IERC20(TOKEN);
         uint256 before = token.balanceOf(address(this));

@@ -13,9 +13,10 @@ import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Who does what this round (R8 – R10)
-/// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed, before anybody can
-/// know the seed; who joins or leaves later changes the list for the rounds after it. Roles are computed from the seed, the number
-/// of members and the position, and nothing is stored per member and round.
+/// @notice The members stand in a list without gaps. The list is frozen for a round when its anchor is fixed,
+/// before anybody can know the seed; who joins or leaves later changes the list for the rounds after it.
+/// Roles are computed from the seed, the number of members and the position, and nothing is stored per member
+/// and round.
 abstract contract RoleAssignment is TaskStorage, TaskParameters {
     // ── the list ──
 
@@ -49,7 +50,8 @@ abstract contract RoleAssignment is TaskStorage, TaskParameters {
 
     // ── the draw ──
 
-    /// @dev Freezes the list for the next round if it is long enough. The value of the anchor is unknown to everybody now.
+    /// @dev Freezes the list for the next round if it is long enough. The value of the anchor is unknown to
+    /// everybody now.
     function _anchor() internal {
         if (progress.memberCount() < (progress.round() == 1 ? MIN_PARTICIPANTS : LEAST_MEMBERS)) return;
         progress = progress.freeze().moveAt(block.timestamp);
@@ -74,22 +76,15 @@ abstract contract RoleAssignment is TaskStorage, TaskParameters {
         emit RoundDrawn(p.round(), bytes32(seed), p.drawnCount());
     }
 
-    /// @dev What `round` was drawn from: the one drawn last or one that the ring still holds.
-    function _drawOf(uint256 round) internal view returns (Draw) {
-        Training t = training;
-        if (t.round() == round) return t.drawn();
-        // slither-disable-next-line weak-prng: a slot of the ring, no dice
-        return draws[round % RING];
-    }
-
     /// @dev How many of `n` members propose and how many vote (I3).
     function _headcount(uint256 n) internal view returns (uint256 proposers, uint256 voters) {
         return Roles.headcount(n, PROPOSERS, VOTERS);
     }
 
-    /// @dev The role as of the draw of `round`, which must be one that `_drawOf` knows (R9, R10).
+    /// @dev The role as of the draw of `round`, a settled one that the ring still holds (R9, R10).
     function _roleAt(address account, uint256 round) internal view returns (Role) {
-        Draw drawn = _drawOf(round);
+        // slither-disable-next-line weak-prng: a slot of the ring, no dice
+        Draw drawn = draws[round % RING];
         (uint256 proposers, uint256 voters) = _headcount(drawn.members());
         uint256 rank = Roles.rankAt(positions[account], round, drawn.seed(), drawn.members());
         return Roles.roleOf(rank, proposers, voters);

@@ -16,8 +16,8 @@ import {Voting} from "./libraries/words/VotingWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Where the round is (R11 – R18)
-/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever, one word a round; all the
-/// rest is overwritten by the next round.
+/// @notice Two words tell the phase: proposers write one, voters the other. Only the results stay for ever,
+/// one word a round; all the rest is overwritten by the next round.
 abstract contract RoundState is RoleAssignment {
     // ── phases ──
 
@@ -31,8 +31,8 @@ abstract contract RoundState is RoleAssignment {
         return _phaseOf(t, _votingOf(t));
     }
 
-    /// @dev The phase of the round drawn last. Who completes a phase sets its end to now, so the clock tells. Once Settling, always
-    /// Settling: so acts need not look at `progress`.
+    /// @dev The phase of the round drawn last. Who completes a phase sets its end to now, so the clock tells.
+    /// Once Settling, always Settling: so acts need not look at `progress`.
     function _phaseOf(Training t, Voting v) internal view returns (Phase) {
         if (block.timestamp < t.end()) return Phase.Training;
         if (t.submitted() == 0) return Phase.Settling; // R12
@@ -67,8 +67,9 @@ abstract contract RoundState is RoleAssignment {
         voting = v.commits() == voters ? v.endAt(block.timestamp) : v;
     }
 
-    /// @dev Adds a ballot and what it says against proposers. Whichever digest has more than half in the end has more than half of
-    /// the smaller sum when its last ballot comes, and no other can have so after that: so there is no need to look at others (R16).
+    /// @dev Adds a ballot and what it says against proposers. Whichever digest has more than half in the end
+    /// has more than half of the smaller sum when its last ballot comes, and no other can have so after that:
+    /// so there is no need to look at others (R16).
     function _countBallot(Voting v, bytes32 digest, bool isFor, uint256 against, uint256 weight)
         internal
         returns (uint256 candidate)
@@ -101,7 +102,8 @@ abstract contract RoundState is RoleAssignment {
         }
     }
 
-    /// @dev Only words with a bit to add are touched. Rounding, and what is above the most that counts, is for the accused.
+    /// @dev Only words with a bit to add are touched. Rounding, and what is above the most that counts, is
+    /// for the accused.
     function _accuse(uint256 round, uint256 against, uint256 weight) private {
         uint256 units = weight / UNIT;
         if (units > MOST_UNITS) units = MOST_UNITS;
@@ -111,7 +113,8 @@ abstract contract RoundState is RoleAssignment {
         }
     }
 
-    /// @dev Against whom more than half of the revealed weight stands, a bit a rank (R17a). Told at the end: each reveal moves half.
+    /// @dev Against whom more than half of the revealed weight stands, a bit a rank (R17a). Told at the end:
+    /// each reveal moves half.
     function _condemned(Voting v) private view returns (uint256 condemned) {
         if (!v.hasAccused()) return 0;
         uint256 submitted = v.submitted();
@@ -149,8 +152,8 @@ abstract contract RoundState is RoleAssignment {
         emit RoundSettled(round, r.outcome(), winner, weightFor, weightAgainst, r.reward(), r.turnout(), r.condemned());
     }
 
-    /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is none. Where there is a
-    /// quorum there is a ballot, and the first of them leads.
+    /// @dev The digest with more than half of the revealed weight and its ballots; nothing where there is
+    /// none. Where there is a quorum there is a ballot, and the first of them leads.
     function _winner(Voting v) private view returns (bytes32 winner, Tally tally) {
         winner = leading;
         tally = tallies[v.round()][winner];

@@ -14,9 +14,10 @@ import {TopUp, TopUpWord} from "./libraries/words/TopUpWord.sol";
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 
 /// @title Who has put up how much, and what each settled round did to it (R4 – R6, R18 – R21)
-/// @notice What a round holds for a participant, its due, is applied when it submits or reveals, tops up, is slashed, claims or
-/// withdraws: always all rounds in order, each once. So the stake that weighs, is penalised and earns in a round is one and the
-/// same: the stake as of the draw, less what earlier rounds have cost.
+/// @notice What a round holds for a participant, its due, is applied when it submits or reveals, tops up, is
+/// slashed, claims or withdraws: always all rounds in order, each once. So the stake that weighs, is
+/// penalised and earns in a round is one and the same: the stake as of the draw, less what earlier rounds
+/// have cost.
 abstract contract Staking is RoundState {
     // ── joining and leaving ──
 
@@ -31,7 +32,8 @@ abstract contract Staking is RoundState {
         _checkMost(amount);
         if (progress.memberCount() == MAX_PARTICIPANTS) revert TaskFull(MAX_PARTICIPANTS);
         Member member = members[account];
-        bool isInDraw = positions[account].ordinalAt(progress.round()) != 0; // a new stake would weigh in a role that is known (R4)
+        // A new stake would weigh in a role that is known (R4).
+        bool isInDraw = positions[account].ordinalAt(progress.round()) != 0;
         if (isInDraw || member.stake() != 0 || member.hasTopUp()) revert AlreadyMember(account);
         _enter(amount);
         members[account] = member.join(amount, _append(account) - 1);
@@ -91,9 +93,10 @@ abstract contract Staking is RoundState {
         return m.takeTopUp(topUp_.amount());
     }
 
-    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in progress or next: absence
-    /// can be told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the stake of round `through + 1`. Returns the
-    /// participant, which the caller stores, and the sum of the penalties.
+    /// @dev Applies the dues of all settled rounds up to `through`, in order. `current` is the round in
+    /// progress or next: absence can be told for `Dues.WINDOW` rounds before it, an act for ever. Leaves the
+    /// stake of round `through + 1`. Returns the participant, which the caller stores, and the sum of the
+    /// penalties.
     function _applyDues(Member m, address account, uint256 through, uint256 current, address slasher)
         internal
         returns (Member, uint256 slashed)
@@ -123,7 +126,10 @@ abstract contract Staking is RoundState {
     }
 
     /// @dev What the account loses, and what it does not earn of its share, goes to the pool in one go (R18, R20).
-    function _applyDue(Member m, address account, uint256 round, address slasher) private returns (Member, uint256 penalty) {
+    function _applyDue(Member m, address account, uint256 round, address slasher)
+        private
+        returns (Member, uint256 penalty)
+    {
         Result result = results[round];
         bool hasActed = m.actedRound() == round;
         Role duty = hasActed ? Dues.dutyDone(m) : _dutyMissed(account, round, result);

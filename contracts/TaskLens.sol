@@ -69,7 +69,10 @@ contract TaskLens is TaskWords, ITaskLens {
         return value != 0 || isExpired;
     }
 
-    function _viewAccount(RoundView memory v, IFLTask task, Parameters memory parameters, address account) private view {
+    function _viewAccount(RoundView memory v, IFLTask task, Parameters memory parameters, address account)
+        private
+        view
+    {
         Member m = _member(task, account);
         Positions stood = _positionsOf(task, account);
         uint256 ordinal = stood.ordinalAt(v.round);
@@ -123,7 +126,11 @@ contract TaskLens is TaskWords, ITaskLens {
         return _roleAt(task, task.parameters(), account, round);
     }
 
-    function _roleAt(IFLTask task, Parameters memory parameters, address account, uint256 round) private view returns (Role) {
+    function _roleAt(IFLTask task, Parameters memory parameters, address account, uint256 round)
+        private
+        view
+        returns (Role)
+    {
         Training t = _training(task);
         Draw drawn = t.round() == round ? t.drawn() : _draw(task, round);
         (uint256 proposers, uint256 voters) = Roles.headcount(drawn.members(), parameters.proposers, parameters.voters);

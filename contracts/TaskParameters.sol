@@ -33,7 +33,8 @@ abstract contract TaskParameters is IFLTask {
     uint256 internal immutable EXIT_DELAY;
     uint256 internal immutable STALL_TIMEOUT;
 
-    /// @dev In what accusations are weighed: stakes in wei do not fit, six of them, in a word. At most 2^24 units count of a voter.
+    /// @dev In what accusations are weighed: stakes in wei do not fit, six of them, in a word. At most 2^24
+    /// units count of a voter.
     uint256 internal immutable UNIT;
     uint256 internal constant MOST_UNITS = 2 ** 24 - 1;
     /// @dev Members that a draw needs, once rounds have begun: one that proposes and three that vote.

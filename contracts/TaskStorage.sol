@@ -16,9 +16,9 @@ import {Voting} from "./libraries/words/VotingWord.sol";
 // slither-disable-start uninitialized-state,constable-states: a task writes them; who looks at a task from outside needs to know where
 
 /// @title All that a task remembers
-/// @notice Nothing else of a task is stored. `FLTask` writes it, `TaskLens` has it to know in which slot to look: neither has any
-/// variable besides. Words marked ↻ are overwritten round after round. Digests of updates are not kept at all: no contract needs
-/// them, and the events tell the voters.
+/// @notice Nothing else of a task is stored. `FLTask` writes it, `TaskLens` has it to know in which slot to
+/// look: neither has any variable besides. Words marked ↻ are overwritten round after round. Digests of
+/// updates are not kept at all: no contract needs them, and the events tell the voters.
 abstract contract TaskStorage {
     /// @dev Draws kept; a round's draw is overwritten eight rounds later (D17).
     uint256 internal constant RING = 8;

@@ -14,8 +14,8 @@ import {Training} from "./libraries/words/TrainingWord.sol";
 import {Voting} from "./libraries/words/VotingWord.sol";
 
 /// @title A task's words, fetched from outside
-/// @notice By the door that the task has for it. Where they lie is the compiler's knowledge: this has a task's storage, and all of its
-/// own is empty.
+/// @notice By the door that the task has for it. Where they lie is the compiler's knowledge: this has a
+/// task's storage, and all of its own is empty.
 abstract contract TaskWords is TaskStorage {
     function _progress(IFLTask task) internal view returns (Progress) {
         uint256 slot;

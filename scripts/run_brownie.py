@@ -7,7 +7,6 @@ chain. Here two checkouts, or two runs in one, do not meet.
 import atexit
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import warnings
@@ -37,12 +36,6 @@ def make_folder_for_states() -> str:
     return os.path.relpath(folder)
 
 
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def let_plugin_in() -> None:
     """pyproject.toml keeps Brownie's pytest plugin out, because it compiles the project in every run."""
     if sys.argv[1:2] == ["test"]:
@@ -55,6 +48,8 @@ def main() -> None:
     states = make_folder_for_states()  # before Brownie, so that what is undone at the end is undone after its chain has ended
     from brownie._cli.__main__ import main as brownie
     from brownie._config import CONFIG
+
+    from orchestrator.adapters.anvil import find_free_port
 
     for network in CONFIG.networks.values():
         if "cmd" in network:

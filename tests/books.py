@@ -1,4 +1,5 @@
-"""A task as the rules tell it, in Python: slow, plain, every round kept for ever. The state machine compares it with the chain.
+"""A task as the rules tell it, in Python: slow, plain, every round kept for ever. The state machine compares it with the chain,
+and the nodes of the unit tests play on it.
 
 What a round decides, pays and costs is worked out here, from the rules and from nothing else; nothing is packed, recycled or
 jumped over. Dues are applied when the contract applies them, because when a penalty reaches the pool shows in later rewards.
@@ -14,7 +15,7 @@ from functools import wraps
 from typing import Any
 
 from orchestrator.protocol import roles
-from orchestrator.protocol.types import Outcome, Phase, Role
+from orchestrator.protocol.types import NO_ACCOUNT, Outcome, Phase, Role
 
 BPS = 10_000
 WINDOW = 6
@@ -78,7 +79,7 @@ class Past:
     train_end: int
     commit_end: int
     updates: dict[str, tuple[bytes, int]] = field(default_factory=dict)
-    commits: set[str] = field(default_factory=set)
+    commits: dict[str, bytes] = field(default_factory=dict)
     ballots: dict[str, tuple[Ballot, int]] = field(default_factory=dict)
     outcome: Outcome = Outcome.NONE
     winner: bytes | None = None
@@ -271,6 +272,55 @@ class Model:
     def _held(self) -> int:
         return self.pool + sum(person.stake + person.top_up + person.rewards for person in self.people.values())
 
+    # ── how it is seen ──
+
+    def view(self, who: str) -> dict[str, Any]:
+        """What an account is told, by the names of `struct RoundView` in Python's letters."""
+        person, frozen = self.person(who), self.frozen if self.anchor else self.members
+        view = dict(
+            phase=self.phase,
+            round=self.round,
+            rounds=self.p["rounds"],
+            decided=self.decided,
+            rejected_in_row=self.rejected_in_row,
+            member_count=len(self.members),
+            drawn_count=len(frozen) if self.anchor else 0,
+            anchor=self.anchor,
+            moved_at=self.moved_at,
+            global_model=self.global_model,
+            pool=self.pool,
+            position=frozen.index(who) if who in frozen else 0,
+            is_member=who in self.members,
+            is_in_draw=bool(self.anchor) and who in frozen,
+            stake=person.stake,
+            topped_up=person.top_up,
+            rewards=person.rewards,
+            operator=person.operator or NO_ACCOUNT,
+            can_withdraw=self.exit_refusal(who) is None,
+            exit_at=person.exit_at,
+            resolved=person.applied,
+        )
+        return view | (self._view_round(who, self.past) if self.is_drawn else {})
+
+    def _view_round(self, who: str, past: Past) -> dict[str, Any]:
+        view = dict(
+            seed=past.seed.to_bytes(32, "big"),
+            train_end=past.train_end,
+            commit_end=past.commit_end,
+            reveal_end=past.commit_end + self.p["revealWindow"],
+            proposers=past.headcount[0],
+            voters=past.headcount[1],
+            submitted=past.submitted,
+            updates=len(past.updates),
+            commits=len(past.commits),
+            reveals=len(past.ballots),
+            role=past.role(who),
+            has_submitted=who in past.updates,
+            commitment=past.commits.get(who, bytes(32))[:30] + bytes(2),
+            has_revealed=who in past.ballots,
+        )
+        return view | ({"rank": past.rank(who)} if who in past.members else {})
+
     # ── members ──
 
     @atomic
@@ -400,6 +450,12 @@ class Model:
             self._leave(who)
         return slashed
 
+    def penalty(self, who: str, number: int) -> int:
+        """What a settled round still costs `who`, with the dues of earlier ones applied."""
+        other = copy.deepcopy(self)
+        other.apply_dues(who, number - 1, None)
+        return other.apply_dues(who, number, None)
+
     def _merge(self, person: Person, number: int) -> None:
         if person.top_up_from <= number:
             person.stake, person.top_up = person.stake + person.top_up, 0
@@ -470,11 +526,11 @@ class Model:
             past.train_end, past.commit_end = self.now, self.now + self.p["commitWindow"]
 
     @atomic
-    def commit(self, who: str, sender: str | None = None) -> None:
+    def commit(self, who: str, commitment: bytes, sender: str | None = None) -> None:
         past = self._check_act(who, sender, Phase.COMMITTING, Role.VOTER)
         if who in past.commits:
             raise Refused("AlreadyDone")
-        past.commits.add(who)
+        past.commits[who] = commitment
         if len(past.commits) == past.headcount[1]:
             past.commit_end = self.now
 

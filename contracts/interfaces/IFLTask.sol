@@ -3,7 +3,8 @@ pragma solidity ^0.8.37;
 
 import {IBeacon} from "./IBeacon.sol";
 
-/// @notice The parameters of a task (R1). They never change (R2). Amounts in wei of `token`, shares in basis points, times in seconds.
+/// @notice The parameters of a task (R1). They never change (R2). Amounts in wei of `token`, shares in basis
+/// points, times in seconds.
 struct Parameters {
     address token; // an ERC-20 that moves exactly what it is told to (D16)
     IBeacon beacon; // where the seeds come from (D8)
@@ -67,7 +68,8 @@ enum Fault {
 }
 
 /// @title One federated learning task (protocol rules R1 – R22)
-/// @notice Nobody owns a task. Each function below can be called by whom its first line names, in the phase that it names.
+/// @notice Nobody owns a task. Each function below can be called by whom its first line names, in the phase
+/// that it names.
 interface IFLTask {
     // ── errors ──
 
@@ -106,8 +108,8 @@ interface IFLTask {
     error UnsoundToken(uint256 expected, uint256 actual);
     /// @notice What enters a task and does not leave as stake stays below 2^90 wei, so that no sum can overflow.
     error TooMuch(uint256 limit, uint256 actual);
-    /// @notice A duty of the account is not settled, its exit delay is not over, or the task's stall timeout is not. `time` is zero
-    /// while a round must settle.
+    /// @notice A duty of the account is not settled, its exit delay is not over, or the task's stall timeout
+    /// is not. `time` is zero while a round must settle.
     error TooEarly(uint256 round, uint256 time);
     /// @notice There is nothing to pay, to slash or to fund.
     error Nothing();
@@ -129,7 +131,9 @@ interface IFLTask {
     /// @notice The next round's membership is fixed; its seed will be the beacon's value at `anchor`.
     event Anchored(uint256 indexed round, uint256 anchor, uint256 memberCount);
     event RoundDrawn(uint256 indexed round, bytes32 seed, uint256 memberCount);
-    event UpdateSubmitted(uint256 indexed round, address indexed proposer, bytes32 digest, uint256 rank, uint256 weight);
+    event UpdateSubmitted(
+        uint256 indexed round, address indexed proposer, bytes32 digest, uint256 rank, uint256 weight
+    );
     event VoteCommitted(uint256 indexed round, address indexed voter, bytes32 commitment);
     event VoteRevealed(
         uint256 indexed round,
@@ -141,8 +145,9 @@ interface IFLTask {
         uint256 lossBefore,
         uint256 lossAfter
     );
-    /// @notice Each that submitted or revealed has a share of `reward · weight / turnout`, rounded down, and earns it if it is good,
-    /// less what it misjudged (R18, R18a). `condemned` has a bit for each rank (R17a).
+    /// @notice Each that submitted or revealed has a share of `reward · weight / turnout`, rounded down, and
+    /// earns it if it is good, less what it misjudged (R18, R18a). `condemned` has a bit for each rank
+    /// (R17a).
     event RoundSettled(
         uint256 indexed round,
         Outcome outcome,
@@ -153,7 +158,8 @@ interface IFLTask {
         uint256 turnout,
         uint256 condemned
     );
-    /// @notice What the account did not earn of its share of the round's reward has gone back to the pool, with its due.
+    /// @notice What the account did not earn of its share of the round's reward has gone back to the pool,
+    /// with its due.
     event ShareReturned(uint256 indexed round, address indexed account, uint256 amount);
     event Slashed(
         uint256 indexed round, address indexed account, Fault fault, uint256 amount, address slasher, uint256 slasherShare
@@ -165,13 +171,14 @@ interface IFLTask {
 
     // ── members ──
 
-    /// @notice Anyone that is admitted: put `amount` of the token at stake and be drawn from the next draw on whose membership is
-    /// not fixed yet (R4). The token must be approved.
+    /// @notice Anyone that is admitted: put `amount` of the token at stake and be drawn from the next draw on
+    /// whose membership is not fixed yet (R4). The token must be approved.
     /// @param proof that the caller is under the task's Merkle root; empty where there is none
     function join(uint256 amount, bytes32[] calldata proof) external;
 
     /// @notice The same with an EIP-2612 permit instead of an approval.
-    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    function joinWithPermit(uint256 amount, bytes32[] calldata proof, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external;
 
     /// @notice A member: add to the stake, with effect from the next draw on whose membership is not fixed yet (R4).
     function topUp(uint256 amount) external;
@@ -179,18 +186,21 @@ interface IFLTask {
     /// @notice A member: be drawn no more. Duties in rounds whose membership is fixed remain (R6).
     function leaveTask() external;
 
-    /// @notice Anyone, for itself: name who may act in rounds for it and send what is due to it, and nothing else (R6a). Zero: nobody.
+    /// @notice Anyone, for itself: name who may act in rounds for it and send what is due to it, and nothing
+    /// else (R6a). Zero: nobody.
     function setOperator(address operator) external;
 
-    /// @notice A participant that left, or any once the task is over: take stake and rewards of `account` to `to` (R6, I8). Its
-    /// operator: to the account itself.
+    /// @notice A participant that left, or any once the task is over: take stake and rewards of `account` to
+    /// `to` (R6, I8). Its operator: to the account itself.
     function withdraw(address account, address to) external;
 
-    /// @notice A participant: take the rewards of all settled rounds to `to` (R21). Its operator: to the account itself.
+    /// @notice A participant: take the rewards of all settled rounds to `to` (R21). Its operator: to the
+    /// account itself.
     function claim(address account, address to) external;
 
-    /// @notice Anyone: apply what the settled rounds up to `round` hold for `accounts`, in order, and earn the slasher's share of
-    /// their penalties (R20). Reverts with `Nothing` if there is no penalty among them.
+    /// @notice Anyone: apply what the settled rounds up to `round` hold for `accounts`, in order, and earn
+    /// the slasher's share of their penalties (R20). Reverts with `Nothing` if there is no penalty among
+    /// them.
     function slash(uint256 round, address[] calldata accounts) external;
 
     // ── a round; `account` is the caller or who named it its operator (R6a) ──
@@ -206,9 +216,10 @@ interface IFLTask {
 
     /// @notice A voter that committed, in Revealing: show the vote (R14).
     /// @param score +1: the aggregate is at least as good as the global model on the voter's test part; −1: it is not
-    /// @param against whose updates did not arrive, are not valid, are idle or copies, or harm: a bit for each rank that submitted
-    /// @param lossBefore on the voter's test part, in steps of 1e-3, of the global model; recorded, weighs nothing. The largest value:
-    /// not finite or too large
+    /// @param against whose updates did not arrive, are not valid, are idle or copies, or harm: a bit for
+    /// each rank that submitted
+    /// @param lossBefore on the voter's test part, in steps of 1e-3, of the global model; recorded, weighs
+    /// nothing. The largest value: not finite or too large
     /// @param lossAfter likewise, of the aggregate
     /// @param salt the secret that hid the commitment
     function revealVote(
@@ -232,8 +243,8 @@ interface IFLTask {
     /// @notice The creator, before the first draw: call the task off (R2).
     function cancel() external;
 
-    /// @notice Anyone, once no list was frozen, no round drawn and none settled for `stallTimeout`: close it (R7). So also a task that
-    /// is still filling: what matters is how long it has not been full.
+    /// @notice Anyone, once no list was frozen, no round drawn and none settled for `stallTimeout`: close it
+    /// (R7). So also a task that is still filling: what matters is how long it has not been full.
     function close() external;
 
     /// @notice Anyone, once the task is over: send what is left of the pool to the creator.
@@ -246,11 +257,13 @@ interface IFLTask {
     function phase() external view returns (Phase);
     function globalModel() external view returns (bytes32);
 
-    /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^90, so that no sum in the task can
-    /// overflow. Stakes that left do not count, or going in and out would use the limit up for everybody.
+    /// @notice All that was staked or paid into the pool and not taken out as stake, in wei; below 2^90, so
+    /// that no sum in the task can overflow. Stakes that left do not count, or going in and out would use the
+    /// limit up for everybody.
     function entered() external view returns (uint256);
 
-    /// @notice The digest that a ballot is committed to with: SHA-256 over the ABI encoding of chain id, task, round, voter and ballot.
+    /// @notice The digest that a ballot is committed to with: SHA-256 over the ABI encoding of chain id,
+    /// task, round, voter and ballot.
     function commitmentOf(
         uint256 round,
         address voter,

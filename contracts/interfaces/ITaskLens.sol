@@ -67,29 +67,32 @@ struct RoundResult {
 }
 
 /// @title What can be seen of a task from outside
-/// @notice Computed from the task's words and parameters, all at one block. It keeps nothing and can do nothing. Which lens suits a
-/// task is told by the task manager that made it; one that shows more can be put beside it at any time.
+/// @notice Computed from the task's words and parameters, all at one block. It keeps nothing and can do
+/// nothing. Which lens suits a task is told by the task manager that made it; one that shows more can be put
+/// beside it at any time.
 interface ITaskLens {
     /// @notice All that a node needs to decide what `account` must do next.
     function roundView(IFLTask task, address account) external view returns (RoundView memory);
 
-    /// @notice The role of `account` in `round`: the current one or one of the six before (R10). Others are refused with
-    /// `IFLTask.WrongRound`.
+    /// @notice The role of `account` in `round`: the current one or one of the six before (R10). Others are
+    /// refused with `IFLTask.WrongRound`.
     function roleOf(IFLTask task, address account, uint256 round) external view returns (Role);
 
-    /// @notice The members in the order of their positions, as the list is now: at most `limit`, from position `from` on. Who has
-    /// left is told by an event `Left`.
+    /// @notice The members in the order of their positions, as the list is now: at most `limit`, from
+    /// position `from` on. Who has left is told by an event `Left`.
     function membersFrom(IFLTask task, uint256 from, uint256 limit) external view returns (address[] memory);
 
-    /// @notice What settled `round`, one of the last six, still holds for each of `accounts`, in their order: to the wei what `slash`
-    /// would take, and what acting, claiming or withdrawing would credit. Other rounds are refused with `IFLTask.WrongRound`.
+    /// @notice What settled `round`, one of the last six, still holds for each of `accounts`, in their order:
+    /// to the wei what `slash` would take, and what acting, claiming or withdrawing would credit. Other
+    /// rounds are refused with `IFLTask.WrongRound`.
     function dues(IFLTask task, uint256 round, address[] calldata accounts) external view returns (Due[] memory);
 
     /// @notice What `round` decided; for ever once it is settled, and before that nothing.
     function resultOf(IFLTask task, uint256 round) external view returns (RoundResult memory);
 
     /// @notice When `account` can withdraw (R6).
-    /// @return round the round that must settle first; zero: none. A member that has not left waits for the last that there can be
+    /// @return round the round that must settle first; zero: none. A member that has not left waits for the
+    /// last that there can be
     /// @return time from when on; zero: at once. Known for who has left, and once the task is over
     function exitOf(IFLTask task, address account) external view returns (uint256 round, uint256 time);
 }

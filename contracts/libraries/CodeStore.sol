@@ -2,8 +2,8 @@
 pragma solidity ^0.8.37;
 
 /// @title The code of contracts to be made, kept as the code of contracts that do nothing
-/// @notice So who makes them need not have it in its own code, which EIP-170 limits. Two chunks are enough for whatever can be created:
-/// EIP-3860 limits that to twice what one contract can hold.
+/// @notice So who makes them need not have it in its own code, which EIP-170 limits. Two chunks are enough
+/// for whatever can be created: EIP-3860 limits that to twice what one contract can hold.
 library CodeStore {
     /// @notice As much as one contract can hold besides the STOP in front, for which nobody can run what is kept.
     uint256 internal constant CHUNK = 24_575;
@@ -15,8 +15,8 @@ library CodeStore {
         return _create(bytes.concat(CREATION, hex"00", _cut(code, number * CHUNK)));
     }
 
-    /// @notice Makes a contract of the code in two chunks and its constructor's encoded `arguments`. Where that reverts, so does
-    /// this, with the same reason.
+    /// @notice Makes a contract of the code in two chunks and its constructor's encoded `arguments`. Where
+    /// that reverts, so does this, with the same reason.
     function create(address first, address second, bytes memory arguments) internal returns (address made) {
         return _create(bytes.concat(_load(first), _load(second), arguments));
     }

@@ -11,7 +11,8 @@ import {Result} from "./words/ResultWord.sol";
 
 /// @title What a settled round holds for one participant whose earlier dues are applied (R18 – R19)
 library Dues {
-    /// @notice Settled rounds for which absence can still be told: eight positions reach back over six rounds and the two ahead.
+    /// @notice Settled rounds for which absence can still be told: eight positions reach back over six rounds
+    /// and the two ahead.
     uint256 internal constant WINDOW = 6;
 
     /// @notice The first round of which absence can be told, when `current` is in progress or next.
@@ -19,8 +20,8 @@ library Dues {
         return current > WINDOW ? current - WINDOW : 1;
     }
 
-    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of the last act. Acting
-    /// applied all earlier dues, so an act whose due is open is that of `round` itself.
+    /// @notice The first round from `round` on whose due can still be told: any since `oldest_`, and that of
+    /// the last act. Acting applied all earlier dues, so an act whose due is open is that of `round` itself.
     function reach(Member m, uint256 round, uint256 oldest_) internal pure returns (uint256) {
         return round >= oldest_ || m.actedRound() == round ? round : oldest_;
     }
@@ -45,7 +46,11 @@ library Dues {
     }
 
     /// @notice What a fault costs of the stake (R19): small at first, twice as much for each in a row.
-    function penaltyOf(Member m, Fault fault, Role duty, uint256 faultBps, uint256 condemnedBps) internal pure returns (uint256) {
+    function penaltyOf(Member m, Fault fault, Role duty, uint256 faultBps, uint256 condemnedBps)
+        internal
+        pure
+        returns (uint256)
+    {
         if (fault == Fault.None) return 0;
         return Payout.penalty(m.stake(), fault == Fault.Condemned ? condemnedBps : faultBps, m.strikes(duty));
     }
@@ -57,7 +62,11 @@ library Dues {
     }
 
     /// @notice The share of the round's reward of who did this duty, and what it earned of that (R18, R18a).
-    function shareOf(Member m, Result result, Fault fault, Role duty) internal pure returns (uint256 share, uint256 earned) {
+    function shareOf(Member m, Result result, Fault fault, Role duty)
+        internal
+        pure
+        returns (uint256 share, uint256 earned)
+    {
         if (result.reward() == 0) return (0, 0);
         share = Payout.share(result.reward(), m.stake(), result.turnout());
         if (fault != Fault.None) return (share, 0);

@@ -6,8 +6,9 @@ import {Progress} from "./words/ProgressWord.sol";
 
 /// @title When an account can take out what it has (R6)
 library Exits {
-    /// @notice `round` must settle first, zero: none; and `time` must have come. A member that has not left waits for the last
-    /// round that there can be. In a closed task no round will settle any more, so nothing is left to wait for.
+    /// @notice `round` must settle first, zero: none; and `time` must have come. A member that has not left
+    /// waits for the last round that there can be. In a closed task no round will settle any more, so nothing
+    /// is left to wait for.
     /// @param exitAt when the account could withdraw after leaving; zero: it never left
     function exitOf(Progress p, Positions positions, uint256 exitAt, uint256 rounds, uint256 patience, uint256 exitDelay)
         internal

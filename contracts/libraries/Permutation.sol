@@ -2,14 +2,16 @@
 pragma solidity ^0.8.37;
 
 /// @title A pseudo-random permutation of 0 … n−1, one element at a time (R9, D7)
-/// @notice A generalised Feistel network on Z_a × Z_b (Black & Rogaway 2002, "Ciphers with arbitrary finite domains"), a·b ≥ n,
-/// with cycle walking back into the domain. Its step function is the finaliser of SplitMix64 (Steele, Lea & Flood 2014): the seed is
-/// public as soon as it is known, so the steps must mix well but need not hide anything, and the Python twin
-/// (`orchestrator/protocol/roles.py`) needs nothing but integers.
+/// @notice A generalised Feistel network on Z_a × Z_b (Black & Rogaway 2002, "Ciphers with arbitrary finite
+/// domains"), a·b ≥ n, with cycle walking back into the domain. Its step function is the finaliser of
+/// SplitMix64 (Steele, Lea & Flood 2014): the seed is public as soon as it is known, so the steps must mix
+/// well but need not hide anything, and the Python twin (`orchestrator/protocol/roles.py`) needs nothing but
+/// integers.
 library Permutation {
     /// @notice The rank of `position`: what the permutation sends it to. Requires `position < n` and `n ≤ 65,535`.
-    /// @dev Six double steps, each left += mix(right), right += mix(left), each mix with its own 64-bit window of the key. In
-    /// assembly because every proposer and voter pays for it: 1,300 gas instead of 5,000.
+    /// @dev Six double steps, each left += mix(right), right += mix(left), each mix with its own 64-bit
+    /// window of the key. In assembly because every proposer and voter pays for it: 1,300 gas instead of
+    /// 5,000.
     function rankOf(uint256 seed, uint256 n, uint256 position) internal pure returns (uint256 rank) {
         (uint256 a, uint256 b) = sides(n);
         uint256 key = expand(seed);

@@ -29,7 +29,11 @@ contract Crowd {
         for (uint256 i = 0; i < count; i++) extras.push(new Extra(task, token, stake));
     }
 
-    function views(ITaskLens lens, IFLTask task, address[] calldata accounts) external view returns (RoundView[] memory found) {
+    function views(ITaskLens lens, IFLTask task, address[] calldata accounts)
+        external
+        view
+        returns (RoundView[] memory found)
+    {
         found = new RoundView[](accounts.length);
         for (uint256 i = 0; i < accounts.length; i++) found[i] = lens.roundView(task, accounts[i]);
     }

@@ -5,7 +5,8 @@ import {Permutation} from "../libraries/Permutation.sol";
 
 /// @title The way back through the permutation of roles: that there is one makes it a permutation (R9)
 library Inverse {
-    /// @notice The inverse of `rankOf`: the position that holds `rank`. In plain Solidity, step by step, to compare with.
+    /// @notice The inverse of `rankOf`: the position that holds `rank`. In plain Solidity, step by step, to
+    /// compare with.
     function positionOf(uint256 seed, uint256 n, uint256 rank) internal pure returns (uint256 position) {
         (uint256 a, uint256 b) = Permutation.sides(n);
         uint256 key = Permutation.expand(seed);

@@ -41,7 +41,8 @@ contract Libraries {
         return 0;
     }
 
-    /// @notice The words that a history of changes makes, one after the other, and the ordinals at `round`s asked of the last.
+    /// @notice The words that a history of changes makes, one after the other, and the ordinals at `round`s
+    /// asked of the last.
     function ordinalsAt(uint256[] calldata since, uint256[] calldata ordinals, uint256[] calldata rounds)
         external
         pure

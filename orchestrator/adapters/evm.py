@@ -25,6 +25,7 @@ from orchestrator.adapters.chain.addresses import NOBODY, to_address
 from orchestrator.adapters.chain.endpoint import BlockTag, Topic
 from orchestrator.adapters.chain.refusals import classify_refusal
 from orchestrator.errors import ChainError, Fatal
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 CHAIN_ID = 31337
@@ -165,7 +166,7 @@ class EvmRpc:
 
     url = "this process"
 
-    def __init__(self, evm: Evm, account: LocalAccount | None = None, log: Callable[..., None] | None = None) -> None:
+    def __init__(self, evm: Evm, account: LocalAccount | None = None, log: Log | None = None) -> None:
         self.evm, self.account = evm, account
         self.chain_id = CHAIN_ID
         self.log = log or (lambda event, **values: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from orchestrator.cli.session import Session, set_signature
-from orchestrator.learning.definition import Doubt, TrimmedMean, Verdict
+from orchestrator.learning.definition import Definition, Doubt, TrimmedMean, Verdict
 from orchestrator.protocol.amounts import COIN_DECIMALS, format_amount
 from orchestrator.protocol.parameters import PARAMETERS, Parameters, Unit
+from orchestrator.wiring.publish import compose_definition, parse_aggregation
 
 
 def _optional(help: str, metavar: str, **more: Any) -> Any:
@@ -69,15 +71,62 @@ _UNITS: Final = {
 NUMBERS: Final = tuple(name for name, parameter in PARAMETERS.items() if parameter.unit in _UNITS)
 
 
-def takes_parameters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each parameter that is a number; it is called with all of them after its session."""
+@dataclass(frozen=True)
+class Learned:
+    """What is learned, and who is accused. Each field is an option."""
+
+    recipe: Recipe = "mnist"
+    aggregation: Aggregation = "trimmed_mean"
+    aggregation_option: AggregationOptions = None
+    tolerance: Tolerance = None
+    theta: Theta = None
+    copy_share: CopyShare = None
+    idle_share: IdleShare = None
+    gross_factor: GrossFactor = None
+    doubt_cosine: DoubtCosine = None
+    doubt_ratio: DoubtRatio = None
+    epochs: Passes = None
+    batch_size: BatchSize = None
+    learning_rate: LearningRate = None
+    limit_bytes: LimitBytes = 8 << 20
+
+    def compose(self) -> Definition:
+        """What was not chosen is the recipe's, or the format's. Raises DefinitionError or ConfigError."""
+        doubt = _drop_none(cosine=self.doubt_cosine, ratio=self.doubt_ratio)
+        return compose_definition(
+            self.recipe,
+            hyper_parameters=_drop_none(epochs=self.epochs, batch_size=self.batch_size, learning_rate=self.learning_rate),
+            aggregation=parse_aggregation(self.aggregation, self.aggregation_option or []),
+            limit_bytes=self.limit_bytes,
+            verdict=_drop_none(
+                theta=self.theta,
+                copy_share=self.copy_share,
+                idle_share=self.idle_share,
+                gross_factor=self.gross_factor,
+                doubt=doubt or None,
+            ),
+            **_drop_none(tolerance=self.tolerance),
+        )
+
+
+def _drop_none(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+LEARNED: Final = tuple(signature(Learned, eval_str=True).parameters.values())
+
+
+def takes_choices(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Learned`, and one for each parameter that is a number. It is called with both after its
+    session."""
 
     @wraps(command)
     def run(session: Session, **values: Any) -> None:
-        command(session, {name: values.pop(name) for name in NUMBERS}, **values)
+        learned = Learned(**{option.name: values.pop(option.name) for option in LEARNED})
+        command(session, learned, {name: values.pop(name) for name in NUMBERS}, **values)
 
-    its_session, _, *own = signature(command, eval_str=True).parameters.values()
-    set_signature(run, [its_session, *own, *map(_make_option, NUMBERS)])
+    its_session, _, _, *own = signature(command, eval_str=True).parameters.values()
+    set_signature(run, [its_session, *LEARNED, *own, *map(_make_option, NUMBERS)])
     return run
 
 

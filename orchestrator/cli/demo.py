@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,10 +10,7 @@ import typer
 from rich.console import Console
 
 from orchestrator.adapters.processes import Interrupted, interruptible
-from orchestrator.config import ROOT
-from orchestrator.errors import Fatal, StarlingError
 
-FOLDERS = Path(".starling") / "demo"
 INTERRUPTED = 130
 """What a shell shows for a command that Ctrl-C ended."""
 
@@ -56,44 +48,18 @@ def demo(
 
     Exit code 0 only if all rounds settled, everybody withdrew and the tokens add up to the wei.
     """
-    console, started = Console(), time.monotonic()
     try:
         with interruptible(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             from orchestrator.demo.plan import Plan  # torch takes seconds to load
-            from orchestrator.demo.play import SETUP_STEPS, play
-            from orchestrator.terminal.screen import Screen
+            from orchestrator.demo.play import play
 
-            plan = Plan(
-                nodes=nodes, rounds=rounds, malicious=malicious, recipe=recipe, seed=seed, proposers=proposers, alpha=alpha,
-                store=store, port=port, keep=keep, report=report.absolute(),
-                picture=picture.absolute() if picture else None,
+            play(
+                Plan(
+                    nodes=nodes, rounds=rounds, malicious=malicious, recipe=recipe, seed=seed, proposers=proposers, alpha=alpha,
+                    store=store, port=port, keep=keep, report=report.absolute(),
+                    picture=picture.absolute() if picture else None,
+                )
             )  # fmt: skip
-            plan.check()
-            with _folder() as folder:
-                if failures := play(plan, folder, Screen(console, steps=SETUP_STEPS)):
-                    raise Fatal("; ".join(failures), hint=f"see the report, {plan.report}")
     except Interrupted as interrupted:
-        console.print(f"{interrupted}: everything that was started has ended", highlight=False)
+        Console().print(f"{interrupted}: everything that was started has ended", highlight=False)
         raise typer.Exit(INTERRUPTED) from None
-    if keep:
-        console.print(f"folder of the nodes, their keys, data and logs: {folder}", highlight=False, soft_wrap=True)
-    else:
-        shutil.rmtree(folder)
-    console.print(f"{time.monotonic() - started:.0f} s; report: {plan.report}", highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A new folder in the checkout. Raises Fatal if there is no checkout; names the folder in the hint of what goes wrong."""
-    if not (ROOT / "brownie-config.yaml").exists():
-        raise Fatal("the demo needs the checkout: contracts, scripts and data", hint="clone the repository and run `make demo`")
-    folder = ROOT / FOLDERS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    except Interrupted:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    except StarlingError as error:
-        error.hint = "; ".join(filter(None, [error.hint, f"logs of the chain and of the nodes are in {folder}"]))
-        raise

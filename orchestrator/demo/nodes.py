@@ -17,6 +17,7 @@ from orchestrator.demo.setup import Setup
 from orchestrator.errors import Fatal
 from orchestrator.protocol.types import Address
 from orchestrator.simulation.liar import prepare_liar
+from orchestrator.telemetry import events
 from orchestrator.terminal.scene import Doing, Row
 
 MAX_RESTARTS = 3
@@ -116,12 +117,14 @@ def find_doing(line: bytes, before: Doing | None) -> Doing | None:
     """What a node is at after it has said `line`; `before` if that says nothing of it."""
     try:
         said = json.loads(line)
-        event = said["event"]
-        if event == "progress":
-            work, fraction = str(said["work"]), float(said["fraction"])
-            return Doing("judge", 0.0) if (work, fraction) == ("fetch", 1.0) else Doing(work, fraction)
-        if event == "duty":
-            return Doing(str(said["duty"]).lower(), 0.0) if said["duty"] in ("Train", "Judge") else None
+        match said["event"]:
+            case events.PROGRESS:
+                work, fraction = str(said["work"]), float(said["fraction"])
+                return Doing("judge", 0.0) if (work, fraction) == ("fetch", 1.0) else Doing(work, fraction)
+            case events.DUTY:
+                return Doing(str(said["duty"]).lower(), 0.0) if said["duty"] in ("Train", "Judge") else None
+            case events.BALLOT_MADE | events.TRANSACTION_MINED | events.STOPPED:
+                return None
     except (ValueError, KeyError, TypeError):
-        return before
-    return None if event in ("ballot.made", "transaction.mined", "stopped") else before
+        pass
+    return before

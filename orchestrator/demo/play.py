@@ -3,37 +3,75 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from orchestrator.adapters.anvil import Anvil
+from orchestrator.adapters.processes import Interrupted
 from orchestrator.adapters.stores.kubo import KuboDaemon
+from orchestrator.config import ROOT
 from orchestrator.demo.nodes import Nodes
 from orchestrator.demo.plan import Plan
 from orchestrator.demo.report import compose_report, find_failures
 from orchestrator.demo.setup import Setup, join, set_up
 from orchestrator.demo.tokens import read_tokens, tell_tokens
 from orchestrator.demo.watcher import Watcher
-from orchestrator.errors import Transient
+from orchestrator.errors import Fatal, StarlingError, Transient
 from orchestrator.protocol.events import Event
 from orchestrator.terminal.picture import compose_svg
 from orchestrator.terminal.scene import Scene, tell_event, tell_share
 from orchestrator.terminal.screen import Screen
 from orchestrator.terminal.tables import show_summary
 
+FOLDERS = ROOT / ".starling" / "demo"
 SETUP_STEPS = 6
 LOOK_SECONDS = 0.4
 
 
-def play(plan: Plan, folder: Path, screen: Screen) -> list[str]:
-    """Run all of it and write the report; why it has failed, nothing if it has not.
+def play(plan: Plan) -> None:
+    """Run all of it, write the report, and say where that is.
 
-    Raises a StarlingError if it could not be carried through. Whatever it started has ended when it returns, with `plan.keep`
-    all but the chain and the store.
+    Raises a StarlingError if the plan or what came of it is not as it must be. Whatever it started has ended when it returns,
+    with `plan.keep` all but the chain and the store.
     """
+    console, started = Console(), time.monotonic()
+    plan.check()
+    with _new_folder() as folder:
+        if failures := _play_in(folder, plan, Screen(console, steps=SETUP_STEPS)):
+            raise Fatal("; ".join(failures), hint=f"see the report, {plan.report}")
+    if plan.keep:
+        console.print(f"folder of the nodes, their keys, data and logs: {folder}", highlight=False, soft_wrap=True)
+    else:
+        shutil.rmtree(folder)
+    console.print(f"{time.monotonic() - started:.0f} s; report: {plan.report}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _new_folder() -> Iterator[Path]:
+    """In the checkout. Raises Fatal if there is no checkout; names the folder in the hint of what goes wrong."""
+    if not (ROOT / "brownie-config.yaml").exists():
+        raise Fatal("the demo needs the checkout: contracts, scripts and data", hint="clone the repository and run `make demo`")
+    folder = FOLDERS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    except Interrupted:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except StarlingError as error:
+        error.hint = "; ".join(filter(None, [error.hint, f"logs of the chain and of the nodes are in {folder}"]))
+        raise
+
+
+def _play_in(folder: Path, plan: Plan, screen: Screen) -> list[str]:
+    """Why it has failed; nothing if it has not."""
     with ExitStack() as running:
         with screen.setting_up():
             with screen.step("start a chain" + (" and an IPFS daemon" if plan.store == "ipfs" else "")):

@@ -73,7 +73,7 @@ class _Judging:
         if fetch is None or self.table.origin != origin:
             fetch = self.table.clear(origin, Fetch(world.storage, self.limit_bytes))
         self.fetch = fetch
-        self.margin = world.pace.compute_margin(view, notes, duty.deadline, world.margin_seconds)
+        self.margin = world.pace.compute_margin(notes, duty.deadline, world.margin_seconds)
 
     # ── two ways to a ballot ──
 

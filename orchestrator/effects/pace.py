@@ -45,7 +45,7 @@ class Pace:
         yield
         self._acts.append(self.clock() - started)
 
-    def compute_margin(self, view: RoundView, notes: Notes, deadline: int, least_seconds: float = 0.0) -> float:
+    def compute_margin(self, notes: Notes, deadline: int, least_seconds: float = 0.0) -> float:
         """How long before `deadline` a transaction must be sent, in seconds, to be in a block in time.
 
         The slowest of the last acts, but no less than two blocks (the next may be full, or about to be made) and than

@@ -15,8 +15,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
-MOST_RESULTS: Final = 2000
-"""So many of the last results are kept: those of several rounds."""
+MOST_RESULTS: Final = 300
+"""So many of the last results are kept: more than a round has."""
 
 _results: ContextVar[OrderedDict[Hashable, Any] | None] = ContextVar("results", default=None)
 

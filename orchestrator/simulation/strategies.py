@@ -165,10 +165,16 @@ LATE_SECONDS = 60
 REACHES: dict[str, Callable[[str, float], bool]] = {
     "everybody": lambda account, waited: True,
     "nobody": lambda account, waited: False,
-    "half": lambda account, waited: int(account[-2:], 16) % 2 == 0,
+    "half": lambda account, waited: _is_even(account),
+    "half at last": lambda account, waited: _is_even(account),
     "late": lambda account, waited: waited >= LATE_SECONDS,
 }
-"""(who asks, seconds since it was published) → whether it can fetch what is published so."""
+"""(who asks, seconds since it was published) → whether it can fetch what is published so. Whoever honest has fetched it offers
+it to all, but for what is served "half at last": so near to the end that nobody can pass it on."""
+
+
+def _is_even(account: str) -> bool:
+    return int(account[-2:], 16) % 2 == 0
 
 
 class Reached(NamedTuple):
@@ -208,6 +214,8 @@ class ServedStorage(Storage, Instant):
         whom, since = self._reached.get(digest, Reached("everybody", 0.0))
         if not REACHES[whom](self._account, self._clock() - since):
             raise ArtifactMissing(digest.hex())
+        if self._reaches == "everybody" and whom == "half":
+            self._reached[digest] = Reached("everybody", since)
         return self._storage.get(digest, limit_bytes=limit_bytes)
 
 
@@ -328,6 +336,7 @@ ATTACKS: dict[str, Strategy] = {
         Strategy("adaptive", poison="adaptive", votes=ContraryChain),
         Strategy("withhold", votes=ContraryChain, reaches="nobody"),
         Strategy("selective serving", votes=ContraryChain, reaches="half"),
+        Strategy("last-moment serving", votes=ContraryChain, reaches="half at last"),
         Strategy("late", votes=ContraryChain, reaches="late"),
         Strategy("sybil split", poison="sign flip", votes=ContraryChain),
         Strategy("whale", poison="sign flip", votes=ContraryChain, stake=8.0),
@@ -355,6 +364,7 @@ SELFISH: dict[str, Strategy] = {
         Strategy("stale proposer", poison="stale"),
         Strategy("withholding proposer", reaches="nobody"),
         Strategy("selective proposer", reaches="half"),
+        Strategy("last-moment proposer", reaches="half at last"),
         Strategy("late proposer", reaches="late"),
         Strategy("just-in-time stake", stake=5.0, joins_after=0.7),
         Strategy("a tenth of the data", data_share=0.1),

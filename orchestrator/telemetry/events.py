@@ -31,6 +31,13 @@ ROUND: Final = "number of the round, from 1"
 WHY: Final = "the reason, in words"
 HINT: Final = "what to do about it, in words"
 
+# Names that a program listens for.
+DUTY: Final = "duty"
+PROGRESS: Final = "progress"
+BALLOT_MADE: Final = "ballot.made"
+TRANSACTION_MINED: Final = "transaction.mined"
+STOPPED: Final = "stopped"
+
 LINES: Final = (
     _line(
         "opened",
@@ -47,14 +54,14 @@ LINES: Final = (
         pid="of the node's process",
     ),
     _line(
-        "duty",
+        DUTY,
         "The node begins what it must do next.",
         duty="Draw, Train, SubmitUpdate, Publish, Judge, CommitVote, RevealVote, Settle, Slash, Leave or Withdraw",
         round=ROUND,
         phase="of the task, in lower case",
     ),
     _line(
-        "progress",
+        PROGRESS,
         "Long work goes on; twice a second at most, and at its end.",
         work="train or fetch",
         round=ROUND,
@@ -90,7 +97,7 @@ LINES: Final = (
         why=WHY,
     ),
     _line(
-        "ballot.made",
+        BALLOT_MADE,
         "A voter knows what it will say.",
         round=ROUND,
         aggregate="digest of what it aggregated, in hexadecimal",
@@ -108,7 +115,7 @@ LINES: Final = (
         why=WHY,
     ),
     _line(
-        "transaction.mined",
+        TRANSACTION_MINED,
         "What the node sent is in a block.",
         act="function of the contract",
         gas="used, in units of gas",
@@ -153,7 +160,7 @@ LINES: Final = (
     _line("leaving", "The account leaves the task, and withdraws when it can.", round=ROUND, why=WHY),
     _line("bell.silent", "No events arrive; the node looks every few seconds instead, and tries again.", why=WHY),
     _line("failed", "The node cannot start, and looking again cannot help: it ends with exit code 1.", why=WHY, hint=HINT),
-    _line("stopped", "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
+    _line(STOPPED, "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
 )
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Literal, TextIO
 
+from orchestrator.telemetry.events import PROGRESS
+
 Format = Literal["json", "text"]
 PROGRESS_SECONDS = 0.5
 
@@ -29,7 +31,7 @@ class EventLog:
     def __call__(self, event: str, **values: Any) -> None:
         now = self._clock()
         with self._lock:
-            if event == "progress" and values.get("fraction") != 1:
+            if event == PROGRESS and values.get("fraction") != 1:
                 if now - self._progress_at < PROGRESS_SECONDS:
                     return
                 self._progress_at = now

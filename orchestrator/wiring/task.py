@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.chain.token import Token
 from orchestrator.config import Settings, read_deployment
-from orchestrator.errors import ChainError
+from orchestrator.errors import ChainError, ConfigError
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.types import NO_ACCOUNT, Address, RoundView
 from orchestrator.wiring.connection import Connection
@@ -24,6 +26,14 @@ def find_manager(settings: Settings, connection: Connection, rpc: Rpc) -> TaskMa
         hint = "check --manager, or deploy again: the chain may be a new one"
         raise ChainError(f"the contract at {found.address} is no task manager", hint=hint) from other
     return found
+
+
+def find_deployed(settings: Settings, rpc: Rpc, name: Literal["token", "beacon"]) -> Address:
+    """Raises ConfigError if none is deployed on the chain."""
+    address: Address | None = getattr(read_deployment(rpc.chain_id, settings.deployments), name)
+    if address is None:
+        raise ConfigError(f"no {name} is deployed on chain {rpc.chain_id}", hint=f"name one with --{name}")
+    return address
 
 
 def open_task(

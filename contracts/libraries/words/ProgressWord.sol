@@ -60,7 +60,8 @@ library ProgressWord {
         return (Progress.unwrap(p) >> REJECTED_IN_ROW) & M12;
     }
 
-    /// @notice Whether no round is left (R19a): all are decided, patience is at its end, or there were twice as many as wanted.
+    /// @notice Whether no round is left (R19a): all are decided, patience is at its end, or there were twice
+    /// as many as wanted.
     function isCompleted(Progress p, uint256 rounds, uint256 patience) internal pure returns (bool) {
         if (decided(p) == rounds || round(p) > 2 * rounds) return true;
         return patience != 0 && rejectedInRow(p) == patience;

@@ -13,12 +13,13 @@ from threading import Event, Thread
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 LONGEST_SILENCE_SECONDS = 60.0
 
 
-def ring_on_events(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Callable[..., None]) -> Thread:
+def ring_on_events(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Log) -> Thread:
     """Start listening at the ws:// endpoint `url`; comes back by itself after a drop."""
     listener = Thread(target=_listen_for_ever, args=(url, task, bell, is_stopped, log), daemon=True, name="bell")
     listener.start()
@@ -30,7 +31,7 @@ def to_websocket(url: str) -> str:
     return "ws" + url.removeprefix("http")
 
 
-def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Callable[..., None]) -> None:
+def _listen_for_ever(url: str, task: Address, bell: Event, is_stopped: Callable[[], bool], log: Log) -> None:
     pause = 1.0
     while not is_stopped():
         try:

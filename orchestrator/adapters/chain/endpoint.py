@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from eth_account.signers.local import LocalAccount
 
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 BlockTag = Literal["latest", "pending"]
@@ -21,7 +22,7 @@ class Endpoint(Protocol):
     """
 
     chain_id: int
-    log: Callable[..., None]
+    log: Log
 
     @property
     def signer(self) -> LocalAccount:

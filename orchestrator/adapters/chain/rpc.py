@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ from orchestrator.adapters.chain.endpoint import BlockTag, Topic
 from orchestrator.adapters.chain.refusals import Complaint, classify_complaint, classify_refusal
 from orchestrator.adapters.chain.transactions import Sender
 from orchestrator.errors import ChainError, ConfigError, Fatal, LostRace, Transient
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 REQUEST_SECONDS = 20.0
@@ -41,7 +42,7 @@ class Rpc:
         *,
         chain_id: int | None = None,
         account: LocalAccount | None = None,
-        log: Callable[..., None] | None = None,
+        log: Log | None = None,
         replace_after_seconds: float = REPLACE_AFTER_SECONDS,
     ) -> None:
         """`chain_id`: the chain that is meant; None takes what the endpoint says. What is not mined
@@ -55,8 +56,10 @@ class Rpc:
         self.account = account
         self.log = log or (lambda event, **values: None)
         self._replace_after_seconds = replace_after_seconds
-        # Whoever asks decides whether to ask again: a node has its own, slower rhythm.
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None))
+        # Whoever asks decides whether to ask again: a node has its own, slower rhythm. Middleware would ask for the chain's id
+        # before every call, and costs more than the call.
+        provider = HTTPProvider(url, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None)
+        self._web3 = Web3(provider, middleware=())
         self.chain_id = self._check_chain(chain_id)
 
     def _check_chain(self, expected: int | None) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol
 
 from eth_account.signers.local import LocalAccount
 
 from orchestrator.errors import LostRace, Transient
+from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 MAX_SENDS = 5
@@ -17,7 +19,11 @@ FEE_BUMP = 1.3
 """Nodes ask for 10 % more before they let one transaction replace another."""
 GAS_MARGIN = 1.25
 """State may move between the estimate and the block: dues to apply, a leader to compare with."""
-LOOK_SECONDS = 0.2
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 3.0
+LOOK_GROWTH = 1.25
+"""Each look waits longer than the one before: whatever the chain's pace, what is mined is seen a quarter later at most."""
+LOOKS_A_NONCE = 4
+"""Every so many looks it is asked, too, whether another transaction has taken the nonce."""
 
 
 class Mempool(Protocol):
@@ -44,7 +50,7 @@ class Sender:
 
     mempool: Mempool
     signer: LocalAccount
-    log: Callable[..., None]
+    log: Log
     replace_after_seconds: float
     """What is not mined by then is sent again at a higher fee."""
 
@@ -76,17 +82,19 @@ class Sender:
 
         Raises LostRace if the nonce was used by another transaction: one of another process, or of an earlier run.
         """
-        deadline = time.monotonic() + seconds
-        while True:
-            is_used = self.mempool.count_mined(self._account) > nonce
+        deadline, pause = time.monotonic() + seconds, FIRST_LOOK_SECONDS
+        for look in count(1):
+            is_over = time.monotonic() >= deadline
+            is_used = (is_over or look % LOOKS_A_NONCE == 0) and self.mempool.count_mined(self._account) > nonce
             for transaction in sent:
                 if receipt := self.mempool.find_receipt(transaction):
                     return receipt
             if is_used:
                 raise LostRace(f"another transaction of {self._account} was mined in between")
-            if time.monotonic() >= deadline:
+            if is_over:
                 return None
-            time.sleep(LOOK_SECONDS)
+            time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+            pause = min(LONGEST_LOOK_SECONDS, pause * LOOK_GROWTH)
 
     @property
     def _account(self) -> Address:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.adapters.chain.abi import load_abi
@@ -25,24 +25,37 @@ def test_an_error_is_told_with_its_values_in_words() -> None:
     assert explain(PLAIN_ERROR + encode(["string"], ["no"])) == ("Error", "no")
 
 
-@pytest.mark.parametrize(
-    ("data", "family"),
-    [
-        (refuse("WrongPhase(uint8,uint8)", 2, 5), LostRace),
-        (refuse("AlreadyDone(address,uint256)", "0x" + "11" * 20, 1), LostRace),
-        (refuse("InvalidMask(uint256,uint256)", 3, 5), LostRace),
-        (refuse("StakeTooSmall(uint256,uint256)", 2, 1), ChainError),
-        (refuse("StakeTooLarge(uint256,uint256)", 1, 2), ChainError),
-        (refuse("NotOperator(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
-        (refuse("WrongReceiver(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
-        (b"", ChainError),
-        (b"\xde\xad\xbe\xef", ChainError),
-    ],
-)
+ACCOUNT = "0x" + "11" * 20
+
+
+REFUSALS = [
+    (refuse("WrongPhase(uint8,uint8)", 2, 5), LostRace),
+    (refuse("AlreadyDone(address,uint256)", ACCOUNT, 1), LostRace),
+    (refuse("InvalidMask(uint256,uint256)", 3, 5), LostRace),
+    (refuse("SeedNotReady(uint256)", 7), LostRace),
+    (refuse("Nothing()"), LostRace),
+    (refuse("WrongRole(uint8,uint8)", 1, 2), LostRace),
+    (refuse("WrongRound(uint256,uint256)", 2, 9), LostRace),
+    (refuse("TooEarly(uint256,uint256)", 2, 1), LostRace),
+    (refuse("WrongState(uint8)", 2), LostRace),
+    (refuse("NoCommitment(address,uint256)", ACCOUNT, 1), LostRace),
+    (refuse("NoStake(address)", ACCOUNT), LostRace),
+    (refuse("WrongBallot(bytes32,bytes32)", b"\x01" * 32, b"\x02" * 32), ChainError),
+    (refuse("StakeTooSmall(uint256,uint256)", 2, 1), ChainError),
+    (refuse("StakeTooLarge(uint256,uint256)", 1, 2), ChainError),
+    (refuse("NotOperator(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
+    (refuse("WrongReceiver(address,address)", "0x" + "11" * 20, "0x" + "22" * 20), ChainError),
+    (b"", ChainError),
+    (b"\xde\xad\xbe\xef", ChainError),
+]
+
+
+@pytest.mark.parametrize(("data", "family"), REFUSALS)
 def test_a_refusal_belongs_to_a_family(data: bytes, family: type[Exception]) -> None:
     assert isinstance(classify_refusal("act", data, "execution reverted"), family)
 
 
+@example((32).to_bytes(32, "big") + (2**63).to_bytes(32, "big"), PLAIN_ERROR)  # a length that no index can be
 @given(st.binary(max_size=200), st.sampled_from([b"", PLAIN_ERROR, refuse("WrongPhase(uint8,uint8)", 0, 0)[:4]]))
 def test_whatever_comes_back_is_no_surprise(data: bytes, selector: bytes) -> None:
     classify_refusal("act", selector + data, "execution reverted")
@@ -59,3 +72,8 @@ def test_every_error_that_is_named_exists() -> None:
         entry["name"] for name in ("FLTask", "TaskManager", "TestToken") for entry in load_abi(name) if entry["type"] == "error"
     }
     assert known >= LATE | HINTS.keys()
+
+
+def test_whatever_says_that_the_state_moved_on_is_named_above() -> None:
+    """Taken for a mistake, each of them would end the node."""
+    assert {(explain(data) or [""])[0] for data, family in REFUSALS if family is LostRace} == LATE

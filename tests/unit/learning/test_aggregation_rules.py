@@ -52,6 +52,8 @@ def test_trimmed_mean_leaves_out_the_ends() -> None:
 def test_trimming_never_removes_everything() -> None:
     """At 49.99 % of three, one goes at each end: the median is left."""
     assert combine("trimmed_mean", UPDATES[:3], trim_bps=4999) == combine("median", UPDATES[:3])
+    assert combine("trimmed_mean", UPDATES[:3], trim_bps=10_000) == combine("median", UPDATES[:3])
+    assert combine("trimmed_mean", UPDATES[:4], trim_bps=10_000) == combine("median", UPDATES[:4])
 
 
 def test_multi_krum_leaves_out_the_one_that_is_far_from_all() -> None:
@@ -91,6 +93,14 @@ def test_multi_krum_always_leaves_one_neighbour_to_compare_with(count: int, left
     values = [0, 1, 3, 6, 20, 50]
     kept = values[: count - left_out] if count < 6 else values[:4]
     assert keep(make_points(*values[:count]), 4999) == average(*kept)
+
+
+def test_one_neighbour_is_enough_to_compare_with() -> None:
+    """Three on an arc and one in its middle, which is farther from its nearest than each of them: ⌊4 · 0.4999⌋ = 1 is left out.
+    With two neighbours it would be the last on the arc."""
+    arc, middle = [(100.0, 0.0), (64.28, 76.6), (-25.88, 96.59)], (0.0, 0.0)
+    updates = [make_update(encode({"w": np.array(point, "<f4")})) for point in (*arc, middle)]
+    assert keep(updates, 4999) == combine("mean", updates[:3], updates[0].artifact)
 
 
 def test_centered_clipping_lets_nobody_move_the_model_further_than_the_radius() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from orchestrator.learning.arithmetic import BLOCK_ELEMENTS, compute_squared_distance, read, round_to, split_blocks
+from orchestrator.learning.arithmetic import (
+    BLOCK_ELEMENTS,
+    compute_product,
+    compute_squared_distance,
+    read,
+    round_to,
+    split_blocks,
+)
 
 SMALLEST_NORMAL = 2.0**-126
 
@@ -23,6 +30,16 @@ def test_the_last_bits_of_a_distance_never_change() -> None:
     values = (np.arange(1_000_000, dtype=np.float64) ** 2 % 10007 / 11).astype("<f4")
     left, right = {"w": values, "steps": np.array(1)}, {"w": np.zeros_like(values), "steps": np.array(9)}
     assert compute_squared_distance(left, right, left).hex() == "0x1.f5eb83d857dbep+37"
+
+
+def test_the_product_of_moves_goes_over_all_blocks_of_all_tensors() -> None:
+    """Section 5, "Verdict", 4: (Σ left − n · base) · (Σ right − m · base), exact with these small integers."""
+    numbers = np.arange(2 * BLOCK_ELEMENTS + 5)
+    tensors = [{"w": ((numbers * step) % 7).astype("<f4"), "b": np.array([step, 2], "<f4")} for step in (1, 2, 3, 4)]
+    base, *models = [tensor | {"steps": np.array(number)} for number, tensor in enumerate(tensors)]
+    moves = [np.concatenate([model[name] - base[name] for name in ("b", "w")]).astype(np.int64) for model in models]
+    assert compute_product(models[:2], models[2:], base) == int((moves[0] + moves[1]) @ moves[2])
+    assert compute_product(models[2:], models[:2], base) == compute_product(models[:2], models[2:], base)
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -57,8 +57,14 @@ def test_a_pickle_is_named_and_never_opened(tmp_path: Path) -> None:
         def __reduce__(self) -> tuple[object, tuple[Path]]:
             return Path.touch, (trap,)
 
-    assert "pickle" in str(check(pickle.dumps(Trap())))
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert check(pickle.dumps(Trap(), protocol)) == "it is a pickle or zip, which is never opened"
     assert not trap.exists()
+
+
+@pytest.mark.parametrize("start", [b"\x80\x01", b"\x80\x06", b"\x7f\x04", b"PK\x03\x05", b"\xff\xff"])
+def test_only_a_pickle_or_zip_is_called_one(start: bytes) -> None:
+    assert check((start + b"\xff" * 8)[:10]) == "10 bytes cannot hold the header: truncated or not safetensors"
 
 
 def test_a_file_of_torch_save_is_named() -> None:
@@ -88,6 +94,14 @@ def test_a_missing_and_an_extra_tensor_are_named() -> None:
 
 def test_an_update_over_the_limit_is_refused_before_anything_reads_it() -> None:
     assert find_flaw(b"\xff" * 101, LAYOUT, 100) == "it has 101 bytes, the task allows 100"
+    assert find_flaw(GLOBAL, LAYOUT, len(GLOBAL)) is None and find_flaw(GLOBAL, LAYOUT, len(GLOBAL) - 1)
+
+
+def test_what_a_peer_calls_its_tensors_is_told_in_part() -> None:
+    """However many and long the names are, a line of the log stays a line."""
+    extra = {letter * 99: np.ones(1, "<f4") for letter in "dcba"}
+    names = ", ".join(f"'{letter * 60}'" for letter in "abc")
+    assert check(change(**extra)) == f"tensors {names} are in only one of it and the task's models"
 
 
 def entry(start: int, end: int, shape: object, dtype: str = "F32") -> str:

@@ -44,7 +44,15 @@ def test_no_tolerance_at_all_allows_an_equal_loss() -> None:
 
 @pytest.mark.parametrize(
     ("before", "best", "expected"),
-    [(0.7, None, 0.7), (0.7, 0.5, 0.5), (0.5, 0.7, 0.5), (math.nan, 0.5, 0.5), (0.5, math.nan, 0.5), (math.inf, 0.5, 0.5)],
+    [
+        (0.7, None, 0.7),
+        (0.7, 0.5, 0.5),
+        (0.5, 0.7, 0.5),
+        (math.nan, 0.5, 0.5),
+        (0.5, math.nan, 0.5),
+        (math.inf, 0.5, 0.5),
+        (-math.inf, 0.5, 0.5),
+    ],
 )
 def test_the_reference_is_the_lowest_loss_so_far(before: float, best: float | None, expected: float) -> None:
     """D11: tolerated losses cannot add up round by round, and every better global model lowers it; a spoiled one does not."""
@@ -114,6 +122,7 @@ def test_what_goes_across_the_others_and_changes_nothing_is_doubted() -> None:
     assert find(together, EVEN | {2: 1.0051}) == find(together, EVEN | {2: 0.9949}) == []
     assert find(together, EVEN | {2: 1.0049}) == find(together, EVEN | {2: 0.9951}) == [2]
     assert find(together, {0: 1.0, 1: 1.0}) == []
+    assert find(together, EVEN | {2: 1.5}, ratio=0.5) == [] and find(together, EVEN | {2: 1.5}, ratio=0.5001) == [2]
 
 
 def test_the_cosine_counts_without_its_sign_and_only_below_the_threshold() -> None:

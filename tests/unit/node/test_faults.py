@@ -118,7 +118,7 @@ def test_a_node_outlives_a_fault_and_does_its_duty_all_the_same(port: str, metho
     if isinstance(error, RuntimeError) and port in ("chain", "drafts", "trainer") and not isinstance(error, RecursionError):
         assert any("CUDA error" in values["traceback"] for event, values in told if event == "duty.failed")
     if (port, method, type(error)) != ("storage", "get", ArtifactRefused):  # that is no fault: it says that the bytes are bad
-        assert ACCOUNTS[0] not in [account for penalised in chain.penalised.values() for account in penalised]
+        assert ACCOUNTS[0] not in {account for _, account, _ in chain.faults}
 
 
 NOT_ITS_TURN = {("chain", "settle"), ("chain", "slash"), ("chain", "read_penalised")}

@@ -47,6 +47,7 @@ BASE = RoundView(
 )
 UPDATES = (Update("0xa", 100, b"\x0a" * 32, 0), Update("0xb", 100, b"\x0b" * 32, 1))
 COMMITTED = b"\x07" * 30 + b"\0\0"
+OVER = dict(phase=Phase.COMPLETED, round=6, can_withdraw=True, stake=0)
 
 TABLE = [
     ("a proposer trains", dict(role=Role.PROPOSER), {}, Train(1, MODEL)),
@@ -218,8 +219,27 @@ TABLE = [
         {},
         Wait("drawing, none"),
     ),
+    ("so that who comes last is first with another", dict(phase=Phase.DRAWING, anchor=41, position=7), {}, Draw(1)),
+    (
+        "of many nobody waits for more than eight",
+        dict(phase=Phase.SETTLING, drawn_count=20, rank=12, timestamp=1096),
+        {},
+        Settle(1),
+    ),
+    (
+        "but for eight",
+        dict(phase=Phase.SETTLING, drawn_count=20, rank=12, timestamp=1095),
+        {},
+        Wait("settling, none"),
+    ),
     ("outsiders draw last", dict(phase=Phase.DRAWING, is_in_draw=False), {}, Wait("drawing, none")),
     ("who has nothing else to do slashes", dict(round=3, position=6), dict(slashed_round=1), Slash(2)),
+    (
+        "those in the draw take turns, not all members",
+        dict(round=3, position=3, drawn_count=5),
+        dict(slashed_round=1),
+        Slash(2),
+    ),
     ("a duty goes before slashing", dict(round=3, position=6, role=Role.PROPOSER), dict(slashed_round=1), Train(3, MODEL)),
     ("a round is looked at once", dict(round=3, position=6), dict(slashed_round=2), Wait),
     ("rounds too old to tell are left alone", dict(round=20, position=2), {}, Slash(14)),
@@ -235,6 +255,12 @@ TABLE = [
         dict(phase=Phase.COMPLETED, round=6, drawn_count=0, is_in_draw=False, position=1, can_withdraw=True),
         dict(slashed_round=4),
         Wait("a turn to slash"),
+    ),
+    (
+        "over: the members take turns",
+        dict(phase=Phase.COMPLETED, round=6, drawn_count=0, is_in_draw=False, position=3),
+        dict(slashed_round=4),
+        Slash(5),
     ),
     (
         "over: withdraw",
@@ -254,7 +280,10 @@ TABLE = [
         dict(slashed_round=5),
         Stop("the task is over"),
     ),
+    ("what is not at stake yet is withdrawn too", OVER | dict(topped_up=1), dict(slashed_round=5), Withdraw()),
+    ("and what was earned", OVER | dict(rewards=1), dict(slashed_round=5), Withdraw()),
     ("closed: withdraw", dict(phase=Phase.CLOSED, can_withdraw=True), {}, Withdraw()),
+    ("closed: nothing is left to slash", dict(phase=Phase.CLOSED, round=3, can_withdraw=True), {}, Withdraw()),
     (
         "slashed out of the list: withdraw",
         dict(phase=Phase.TRAINING, is_member=False, is_in_draw=False, can_withdraw=True),
@@ -272,6 +301,12 @@ TABLE = [
         dict(phase=Phase.COMMITTING, is_member=False, role=Role.VOTER),
         {},
         Judge(1, 1200),
+    ),
+    (
+        "and does not go before the round is over",
+        dict(phase=Phase.COMMITTING, is_member=False),
+        {},
+        Wait("committing, none", 1200),
     ),
 ]
 
@@ -303,6 +338,7 @@ def test_what_was_made_in_a_round_that_a_reorganisation_replaced_is_dropped(chan
     assert see(made, view) == made
     again = see(made, replace(view, **change))
     assert (again.update, again.ballot, again.is_given_up) == (None, None, False)
+    assert see(made, replace(view, **change, commitment=COMMITTED)).ballot is None
 
 
 @pytest.mark.parametrize(
@@ -349,6 +385,7 @@ def test_a_phase_begins_when_it_is_first_seen() -> None:
     assert see(first, replace(BASE, timestamp=1050)) == first
     assert see(first, BASE) == first
     assert see(first, replace(BASE, timestamp=1050, phase=Phase.SETTLING)).phase_seen_at == 1050
+    assert see(first, replace(BASE, timestamp=1050, seed=b"\x07" * 32)).phase_seen_at == 1050
 
 
 def test_withdrawing_can_be_left_to_the_participant() -> None:

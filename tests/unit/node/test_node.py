@@ -46,14 +46,14 @@ class Bell(Event):
 
 @dataclass
 class Scene:
-    """One node that is alone in a task of one round, what it told, and how long it waited."""
+    """One node that is alone in a task of one round, which is tried twice; what it told, and how long it waited."""
 
     moods: list[Exception]
     told: list[tuple[str, dict]] = field(default_factory=list)
     bell: Bell = field(default_factory=Bell)
 
     def __post_init__(self) -> None:
-        account = MoodyAccount(FakeChain(["me", "you", "she"], 1, proposers=1), "me", lambda: None, self.moods)
+        account = MoodyAccount(FakeChain(["me", "you", "she", "he"], 1, proposers=1), "me", lambda: None, self.moods)
         world = make_world(account, FakeStorage(), lambda event, **values: self.told.append((event, values)))
         world.pace.clock = lambda: self.bell.now
         self.node = Node(world, FakeNotebook(), Policy(turn_seconds=0))

@@ -160,6 +160,8 @@ def test_a_due_moves_an_account() -> None:
     account = Account(stake=2000, rewards=5, strikes=Strikes(1, 2), top_up=3, top_up_from=4, resolved=1)
     after = account.apply(Due(Fault.MINORITY, 40, 200, 10), Role.VOTER, ACCEPTED)
     assert after == Account(1960, 15, Strikes(1, 3), top_up=3, top_up_from=4, resolved=1)
+    assert account.apply(Due(Fault.CONDEMNED), Role.PROPOSER, REJECTED).strikes == Strikes(2, 2)
+    assert account.apply(Due(Fault.CONDEMNED), Role.PROPOSER, VOID).strikes == Strikes(1, 2)
 
 
 @pytest.mark.parametrize(("round", "stake", "top_up"), [(4, 2000, 30), (5, 2030, 0), (6, 2030, 0)])
@@ -199,6 +201,23 @@ def test_dues_are_applied_in_order_each_once() -> None:
     account, dues = apply(account, parts, through=4, current=5)
     assert dues == {4: Due(Fault.NONE, 0, 1980, 1980)}
     assert account == Account(19_800, 1980, Strikes(0, 0), top_up_from=3, resolved=4)
+
+
+def test_strikes_follow_role_and_outcome_of_each_round() -> None:
+    """R19: a fault as proposer in a void round costs, and makes the next one no dearer; one in another round does."""
+    condemned = (settle(REJECTED, 0b10), UPDATE)
+    parts = {1: (settle(VOID), LATE_UPDATE), 2: condemned, 3: (settle(ACCEPTED), voted(1)), 4: condemned}
+    account, dues = apply(Account(stake=10_000), parts, through=4, current=5)
+    assert [due.penalty for due in dues.values()] == [50, 497, 0, 945]
+    assert account.strikes == Strikes(as_proposer=2, as_voter=0)
+
+
+def test_where_there_is_no_reward_there_is_no_share() -> None:
+    """R18: an empty pool divides nothing, and a single wei is shared like any reward."""
+    assert compute_due(settle(ACCEPTED, reward=0), UPDATE, Account(stake=2000), TASK) == Due()
+    assert compute_due(replace(settle(ACCEPTED, reward=1), turnout=2000), UPDATE, Account(stake=2000), TASK) == Due(
+        share=1, earned=1
+    )
 
 
 def test_the_account_comes_back_as_of_the_next_draw() -> None:

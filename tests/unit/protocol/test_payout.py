@@ -98,6 +98,7 @@ def test_rounds_never_pay_more_than_the_pool(pool: int, rounds: int) -> None:
 def test_a_void_round_takes_nothing_from_the_next_ones() -> None:
     """R18, D22: what counts is how many are left to decide."""
     assert [compute_round_reward(1000, 5, decided) for decided in (0, 1, 4)] == [200, 250, 1000]
+    assert [compute_round_reward(2**89 + 1, 3, decided) for decided in (0, 1)] == [(2**89 + 1) // 3, 2**88]
 
 
 @given(st.integers(0, 2**90 - 1), st.lists(st.integers(1, 2**80), min_size=1, max_size=30), st.integers(0, 29))

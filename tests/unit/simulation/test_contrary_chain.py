@@ -24,9 +24,14 @@ def test_the_score_is_turned_round_wherever_a_ballot_goes() -> None:
 
 def test_all_accusations_are_turned_round_of_those_who_submitted() -> None:
     """R14: a bit of a proposer that submitted nothing would be refused."""
-    shared = FakeChain(ACCOUNTS, 1, is_drawn=True)
-    plain = FakeAccount(shared, LIAR, lambda: None)
-    shared.updates = {account: b"u" * 32 for account in ACCOUNTS if shared.role(account) is Role.PROPOSER}
+    shared = FakeChain(ACCOUNTS, 1)
+    plain, *others = [FakeAccount(shared, account, lambda: None) for account in [LIAR, *ACCOUNTS[:5]]]
+    while not plain.read_view().is_seed_ready:
+        shared.tick()
+    plain.draw()
+    for one in [plain, *others]:
+        if one.read_view().role is Role.PROPOSER:
+            one.submit_update(b"u" * 32)
     submitted = plain.read_view().submitted
     assert submitted == 0b11
     contrary = ContraryChain(plain)
@@ -52,5 +57,4 @@ def test_a_liar_among_the_honest_reveals_what_it_committed_to_and_is_the_only_on
         nodes = [node for node in nodes if node.tick() is not Tick.STOPPED]
         chain.tick()
     assert not nodes and len(chain.outcomes) == 4
-    faults = {(account, fault) for penalised in chain.penalised.values() for account, fault in penalised.items()}
-    assert faults == {(LIAR, Fault.MINORITY)}
+    assert {(account, fault) for _, account, fault in chain.faults} == {(LIAR, Fault.MINORITY)}

@@ -228,14 +228,20 @@ def test_who_asks_for_another_strategy_hears_which_there_are() -> None:
     assert all(name in caught.value.hint for name in strategies.STRATEGIES)
 
 
-def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some() -> None:
+def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some_first() -> None:
+    """Section 5, "Withheld updates": whoever has fetched an update offers it to the others, while there is time."""
     store, reached_by = MemoryStore(), {}
     even, odd = "0x" + "0" * 39 + "2", "0x" + "0" * 39 + "3"
-    for name, reached in {"withhold": set(), "selective serving": {even}}.items():
+    asked = {
+        "withhold": [(odd, False), (even, False), (odd, False)],
+        "selective serving": [(odd, False), (even, True), (odd, True)],
+        "last-moment serving": [(odd, False), (even, True), (odd, False)],
+    }
+    for name, answers in asked.items():
         digest = strategies.ServedStorage(store, reached_by, "0x1", ATTACKS[name].reaches).put(name.encode())
-        for account in (even, odd):
+        for account, is_served in answers:
             served = strategies.ServedStorage(store, reached_by, account)
-            if account in reached:
+            if is_served:
                 assert served.get(digest, limit_bytes=99) == name.encode()
             else:
                 with pytest.raises(ArtifactMissing):

@@ -115,6 +115,18 @@ contract OperatorsUnit is Scene {
         assertEq(token.balanceOf(THIEF), 900, "paid");
     }
 
+    /// @notice R6a: whichever of the two addresses is the greater.
+    function test_R6a_receiversOfEveryOperator() public {
+        fund(9_000);
+        enrolled(4);
+        settled("s+++");
+        address[2] memory operators = [address(1), address(type(uint160).max)];
+        for (uint256 i = 0; i < operators.length; i++) {
+            act(m(1), _naming(operators[i]));
+            refused(operators[i], claiming(1, operators[i]), _wrongReceiver(1, operators[i]));
+        }
+    }
+
     /// @notice R6a, R6: and so with the stake, when it is free.
     function test_R6a_withdrawing() public {
         p.exitDelay = 0;
