@@ -48,6 +48,7 @@ def test_every_truncation_is_noticed() -> None:
 
 def test_a_header_longer_than_its_file_or_than_any_is_told_from_one_that_is_none() -> None:
     """The longest that is read has a million bytes: who lies about its length costs nobody more."""
+    assert MAX_HEADER_BYTES == 1 << 20
     assert check(GLOBAL[:7]) == "7 bytes cannot hold the header: truncated or not safetensors"
     assert check(GLOBAL[:20]) == "20 bytes cannot hold the header: truncated or not safetensors"
     assert "not one of safetensors" in str(check(bytes(8)))

@@ -61,6 +61,13 @@ def test_an_update_is_kept_and_offered_to_nobody_while_others_train() -> None:
     assert notes.drafts == (notes.update,)
 
 
+def test_how_far_training_is_is_told() -> None:
+    """What a demo shows of a node that trains."""
+    home = Home()
+    home.train()
+    assert home.told == [("progress", dict(work="train", round=1, fraction=1.0))]
+
+
 def test_then_it_is_published_and_no_draft_any_more() -> None:
     home = Home()
     notes = home.train()
