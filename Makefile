@@ -2,7 +2,7 @@
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup compile test test-unit test-contracts test-integration fuzz gas coverage slither halmos mutation check format demo lock clean
+.PHONY: help setup compile test test-unit test-contracts test-integration fuzz gas coverage slither halmos mutation mutation-python check format demo lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ halmos: setup ## proofs of the arithmetic
 
 mutation: setup ## do tests notice faults? an hour; goes on where it was, e.g. make mutation MUTANTS=200
 	@MUTANTS=$(MUTANTS) ARGS="$(ARGS)" scripts/audit.sh mutation
+
+mutation-python: setup ## do unit tests notice faults in what all nodes compute alike? some 15 minutes
+	@ARGS="$(ARGS)" scripts/audit.sh mutation-python
 
 check: setup ## formatter, linters, types, ABI freshness, links, a test for every rule
 	@scripts/check.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Looks harder at the contracts than the suites do: audit.sh fuzz|gas|coverage|slither|halmos|mutation. Figures come last; the
-# exit status says whether the bar was met.
+# Looks harder than the suites do, at the contracts: audit.sh fuzz|gas|coverage|slither|halmos|mutation; at what all nodes compute
+# alike: audit.sh mutation-python. Figures come last; the exit status says whether the bar was met.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH=$PWD/.venv/bin:$PATH
@@ -99,8 +99,24 @@ mutation() {
   "$audit/bin/python" scripts/mutate.py --sample "${MUTANTS:-0}" ${ARGS:-}
 }
 
+# In a copy, for mutmut works beside what it breaks. Which modules, and by which tests: tool.mutmut in pyproject.toml. ARGS go to
+# `mutmut run`, e.g. ARGS="--max-children 2" to break two things at a time.
+run_mutation_python() {
+  local tree=build/mutation-python log=$PWD/$reports/mutation-python.log
+  rm -rf "$tree"
+  mkdir -p "$tree"
+  cp -R pyproject.toml orchestrator tests "$tree"
+  # shellcheck disable=SC2086
+  (cd "$tree" && OMP_NUM_THREADS=1 mutmut run ${ARGS:---max-children 1}) >"$log" 2>&1 || {
+    tail -40 "$log"
+    return 1
+  }
+  python scripts/read_mutants.py "$tree"
+}
+
 case ${1:-} in
   fuzz | gas | coverage | mutation) "$1" ;;
   slither | halmos) "run_$1" ;;
+  mutation-python) run_mutation_python ;;
   *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
 esac

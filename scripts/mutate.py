@@ -23,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mutants import SOURCES, Mutant, generate, sample
+from survivors import EQUIVALENT, read_reasons
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "mutation"
@@ -230,33 +231,14 @@ def judge_all(mutants: list[Mutant], copies: list[Copy], tests: str, with_browni
 # ── the report ──
 
 
-def read_reasons() -> dict[tuple[str, str, str], str]:
-    """Blocks of: a path; `- ` the line; `+ ` what it becomes, once or several times; `= ` the reason."""
-    reasons: dict[tuple[str, str, str], str] = {}
-    path = original = ""
-    pending: list[tuple[str, str, str]] = []
-    for line in SURVIVORS.read_text().splitlines() if SURVIVORS.exists() else []:
-        mark, text = line[:1], line[2:].strip()
-        if mark == "-":
-            original = text
-        elif mark == "+":
-            pending.append((path, original, text))
-        elif mark == "=":
-            reasons |= dict.fromkeys(pending, text)
-            pending = []
-        elif line and mark != "#":
-            path = line.strip()
-    return reasons
-
-
 def report(mutants: list[Mutant], verdicts: dict[str, Verdict], is_whole: bool) -> bool:
-    reasons = read_reasons()
+    reasons = read_reasons(SURVIVORS)
     counts: dict[str, Counter[str]] = {}
     survivors = []
     for mutant in mutants:
         verdict = verdicts[mutant.id]
         reason = reasons.pop((mutant.path, mutant.original, mutant.mutated), "") if verdict.outcome == "survived" else ""
-        outcome = "equal" if reason.startswith("equivalent:") else verdict.outcome
+        outcome = "equal" if reason.startswith(EQUIVALENT) else verdict.outcome
         counts.setdefault(mutant.path, Counter())[outcome] += 1
         if verdict.outcome in ("survived", "unclear"):
             survivors.append((mutant, verdict, reason))

@@ -96,10 +96,10 @@ def test_multi_krum_always_leaves_one_neighbour_to_compare_with(count: int, left
 
 
 def test_one_neighbour_is_enough_to_compare_with() -> None:
-    """Three on an arc and one in its middle, which is farther from its nearest than each of them: ⌊4 · 0.4999⌋ = 1 is left out.
-    With two neighbours it would be the last on the arc."""
-    arc, middle = [(100.0, 0.0), (64.28, 76.6), (-25.88, 96.59)], (0.0, 0.0)
-    updates = [make_update(encode({"w": np.array(point, "<f4")})) for point in (*arc, middle)]
+    """Three in a row and one beside the last two, which is farther from its nearest than each of them: ⌊4 · 0.4999⌋ = 1 is left
+    out. With two neighbours it would be the first of the row."""
+    row, beside = [(0.0, 0.0), (95.0, 0.0), (185.0, 0.0)], (140.0, 89.3)
+    updates = [make_update(encode({"w": np.array(point, "<f4")})) for point in (*row, beside)]
     assert keep(updates, 4999) == combine("mean", updates[:3], updates[0].artifact)
 
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from orchestrator.errors import ArtifactRefused
-from orchestrator.learning.artifact import decode, encode, find_flaw, read_layout
+from orchestrator.learning.artifact import MAX_HEADER_BYTES, decode, encode, find_flaw, read_layout
 
 BASE = {"bias": np.array([0.5, 1.0], "<f4"), "steps": np.array(3, "<i8"), "weight": np.ones((2, 3), "<f4")}
 GLOBAL = encode(BASE)
@@ -44,6 +44,17 @@ def test_an_update_like_the_global_model_is_valid() -> None:
 
 def test_every_truncation_is_noticed() -> None:
     assert all(check(GLOBAL[:length]) is not None for length in range(len(GLOBAL)))
+
+
+def test_a_header_longer_than_its_file_or_than_any_is_told_from_one_that_is_none() -> None:
+    """The longest that is read has a million bytes: who lies about its length costs nobody more."""
+    assert check(GLOBAL[:7]) == "7 bytes cannot hold the header: truncated or not safetensors"
+    assert check(GLOBAL[:20]) == "20 bytes cannot hold the header: truncated or not safetensors"
+    assert "not one of safetensors" in str(check(bytes(8)))
+    longest = forge("{" + " " * (MAX_HEADER_BYTES - 2) + "}", b"")
+    assert "not in canonical form" in str(find_flaw(longest, LAYOUT, 1 << 21))
+    longer = forge("{" + " " * MAX_HEADER_BYTES + "}", b"")
+    assert "cannot hold the header" in str(find_flaw(longer, LAYOUT, 1 << 21))
 
 
 def test_a_byte_too_many_is_noticed() -> None:
