@@ -30,7 +30,7 @@ from orchestrator.ports import Losses, Progress
 from orchestrator.worker import evaluate as evaluation
 from orchestrator.worker import model, recipes, train
 from orchestrator.worker.recipes import Recipe
-from orchestrator.worker.train import set_threads
+from orchestrator.worker.train import has_device, set_threads
 
 __all__ = [
     "Recipe",
@@ -40,6 +40,7 @@ __all__ = [
     "find_newest_recipe",
     "find_recipe",
     "get_format",
+    "has_device",
     "initial_model",
     "open_trainer",
     "set_threads",

@@ -277,6 +277,9 @@ def _show(document: dict[str, Any], *, as_json: bool) -> None:
             for one in payoffs
         ]
         show_rows(told, as_json=False, nothing="")
+    for game in document["games"]:
+        for why, count in game["troubles"].items():
+            Console(stderr=True).print(f"seed {game['seed']}: {count} times a node said: {why}", highlight=False, markup=False)
     gigabytes = document["peak_rss_bytes"] / 1e9
     print(
         f"\n{document['members']} members, {document['rounds']} rounds, {document['seconds']:.1f} s, {gigabytes:.2f} GB at most"

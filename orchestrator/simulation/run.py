@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from orchestrator.adapters.chain.deploying import load_bytecode
 from orchestrator.adapters.files import write_atomically
-from orchestrator.adapters.torch_trainer import set_threads
+from orchestrator.adapters.torch_trainer import has_device, set_threads
 from orchestrator.errors import ConfigError
 from orchestrator.simulation.game import Game
 from orchestrator.simulation.journal import Journal
@@ -56,6 +56,8 @@ def play_planned(
     if file and file.exists():
         return read_document(file)
     started = time.monotonic()
+    if not has_device(planned.scenario.device):
+        raise ConfigError(f"torch has no device {planned.scenario.device!r} here", hint="take --device cpu")
     set_threads(1)  # the same bits on any machine, and room for other games
     game = Game(planned.scenario.make_setting(planned.seed, planned.strategy), load_bytecode)
     journal = Journal(folder / planned.name) if folder else None

@@ -51,6 +51,11 @@ def set_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
+def has_device(name: str) -> bool:
+    """Whether torch can compute on it here; names as torch's: cpu, cuda."""
+    return name == "cpu" or (name == "cuda" and torch.cuda.is_available())
+
+
 def _shuffle(samples: int, epochs: int, batch_size: int) -> list[torch.Tensor]:
     """Every batch of every epoch as positions, int64 [batch_size]; each epoch sees every sample once."""
     permutations = [torch.split(torch.randperm(samples), batch_size) for _ in range(epochs)]

@@ -121,6 +121,7 @@ def test_payoffs_are_held_against_honesty(tmp_path: Path) -> None:
         (["--preset", "quick", "--liars", "1.5"], "liars"),
         (["--preset", "quick", "--attack", "kindness"], "no strategy 'kindness'"),
         (["--preset", "quick", "--report", "no/such/folder.json"], "cannot be written"),
+        (["--preset", "quick", "--device", "abacus"], "no device 'abacus'"),
         (["--compare", "a.json", "b.json"], "a.json cannot be read"),
         (["sweep", "--preset", "quick"], "nothing to sweep over"),
     ],

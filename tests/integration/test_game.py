@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.adapters.chain.deploying import load_bytecode
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.errors import ConfigError
 from orchestrator.protocol.types import Fault
 from orchestrator.simulation.figures import compute_figures
@@ -93,6 +94,28 @@ class Watched(Game):
         super().__init__(*arguments)
         for player in self.players:
             player.is_due = lambda now, arrivals, player=player: not player.is_done  # type: ignore[method-assign]
+
+
+class Doubting(Game):
+    """In every block, what all share is held against what one finds alone."""
+
+    owed = 0
+
+    def _play_block(self) -> bool:
+        alone = TaskReader(self._creator, self.task, self._lens)
+        for number in range(max(1, len(self.moments) - 2), len(self.moments) + 1):
+            found = alone.read_penalised(number)
+            assert sorted(self._reader.read_penalised(number)) == sorted(found)
+            self.owed += len(found)
+        return super()._play_block()
+
+
+def test_what_all_share_of_penalties_is_what_each_would_read() -> None:
+    strategies = dict.fromkeys((MEMBERS - 1, MEMBERS - 2), ATTACKS["sign flip"])
+    setting = Setting(recipe="digits", data=Path(), members=MEMBERS, rounds=3, proposers=2, seed=3, strategies=strategies)
+    game = Doubting(setting, load_bytecode)
+    game.play()
+    assert game.owed > 0
 
 
 def list_decided(played: Played) -> list[object]:
