@@ -8,7 +8,7 @@ import {Roles} from "./libraries/Roles.sol";
 import {Draw} from "./libraries/words/DrawWord.sol";
 import {Positions} from "./libraries/words/PositionsWord.sol";
 import {Progress} from "./libraries/words/ProgressWord.sol";
-import {Training, TrainingWord} from "./libraries/words/TrainingWord.sol";
+import {TrainingWord} from "./libraries/words/TrainingWord.sol";
 
 // slither-disable-start incorrect-equality: what is compared is counted by acts, no balance that somebody could push by a wei
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from orchestrator.learning.arithmetic import combine, compute_product
 from orchestrator.learning.artifact import decode, encode
+from orchestrator.learning.remember import remembered
 
 HARMS = "it makes the loss on the own test part worse"
 DOES_NOTHING = "it neither moves with the others nor changes the loss on the own test part"
@@ -36,6 +37,7 @@ def compute_score(reference: float, loss_after: float, tolerance: float) -> int:
     return 1 if is_good else -1
 
 
+@remembered
 def make_influence(update: bytes, global_model: bytes, submitted: int) -> bytes:
     """g + (u − g)/P as an artifact: what one update does to a mean of `submitted`; tensors of integers stay those of g."""
     base, share = decode(global_model), float(submitted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -46,6 +47,7 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
     ray = _import_ray()
     try:
         _check_answers(address)
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody else hears that we play
         ray.init(**_tell_ray(address), log_to_driver=False)
     except (OSError, ValueError, RuntimeError) as failed:
         raise ConfigError(
