@@ -65,6 +65,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def keep_ray_silent() -> None:
+    """Ray, where it is used, tells its makers so unless it is told not to."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+
 def read_deployment(chain_id: int, folder: Path = DEPLOYMENTS) -> Deployment:
     """The contracts of a chain. Raises ConfigError if nothing, or nonsense, is known of it."""
     path = folder / f"{chain_id}.json"

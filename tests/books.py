@@ -20,6 +20,8 @@ from orchestrator.protocol.types import NO_ACCOUNT, Outcome, Phase, Role
 BPS = 10_000
 WINDOW = 6
 """Settled rounds for which absence can be told."""
+BEACON_DELAY = 1
+"""Blocks from the one that names an anchor to the anchor."""
 EXPIRY = 256
 """Blocks for which a hash can be read."""
 LIMIT = 2**90 - 1
@@ -485,7 +487,7 @@ class Model:
 
     def _anchor(self) -> None:
         if len(self.members) >= (self.p["minParticipants"] if self.round == 1 else LEAST_MEMBERS):
-            self.anchor, self.frozen, self.moved_at = self.block + 2, list(self.members), self.now
+            self.anchor, self.frozen, self.moved_at = self.block + BEACON_DELAY, list(self.members), self.now
 
     @atomic
     def draw(self, seed: int | None = None) -> None:
@@ -495,7 +497,7 @@ class Model:
         if self.block <= self.anchor:
             raise Refused("SeedNotReady")
         if self.block > self.anchor + EXPIRY:
-            self.anchor = self.block + 2
+            self.anchor = self.block + BEACON_DELAY
             return
         headcount = compute_headcount(self.p["proposers"], self.p["voters"], len(self.frozen))
         train_end = self.now + self.p["trainWindow"]

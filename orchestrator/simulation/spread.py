@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from orchestrator.config import keep_ray_silent
 from orchestrator.errors import ConfigError
 from orchestrator.simulation.run import Document, Planned, play_planned
 
@@ -47,7 +47,7 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
     ray = _import_ray()
     try:
         _check_answers(address)
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody else hears that we play
+        keep_ray_silent()
         ray.init(**_tell_ray(address), log_to_driver=False)
     except (OSError, ValueError, RuntimeError) as failed:
         raise ConfigError(
