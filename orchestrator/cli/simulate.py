@@ -103,10 +103,8 @@ def play(
     if compare:
         _compare(*compare, as_json=as_json)
         return
-    if (file is None) == (preset is None):
-        raise ConfigError("say what to simulate", hint="give a FILE, or --preset quick, crowd, thousand or payoffs")
+    base = _read_base(file, preset)
     _check_writable(report, html)
-    base = scenarios.read_scenario(file) if file else scenarios.find_preset(str(preset))
     chosen = scenarios.change(
         base, liars=liars, attack=attack, alpha=alpha, seed=seed, seeds=seeds, members=members, rounds=rounds, device=device
     )
@@ -118,6 +116,17 @@ def play(
         raise typer.Exit(INTERRUPTED)
     if resume is None:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_base(file: Path | None, preset: str | None) -> Scenario:
+    """What the other options change. Raises ConfigError unless just one of the two is given."""
+    from orchestrator.simulation.scenario import find_preset, read_scenario
+
+    if file is not None and preset is None:
+        return read_scenario(file)
+    if file is None and preset is not None:
+        return find_preset(preset)
+    raise ConfigError("say what to simulate", hint="give a FILE, or --preset quick, crowd, thousand or payoffs")
 
 
 def _play(
@@ -175,11 +184,10 @@ def sweep(
     from orchestrator.simulation import sweep as sweeps
     from orchestrator.simulation.run import open_folder, plan_games
 
-    if (file is None) == (preset is None):
-        raise ConfigError("say what to simulate", hint="give a FILE, or --preset quick, crowd or thousand")
+    base = _read_base(file, preset)
     _check_writable(report)
     base = scenarios.change(
-        scenarios.read_scenario(file) if file else scenarios.find_preset(str(preset)),
+        base,
         liars=liars, attack=attack, alpha=alpha, seed=seed, seeds=seeds, members=members, rounds=rounds,
     )  # fmt: skip
     points = sweeps.plan_points(base, sweeps.parse_over(over or []), budget=budget)
