@@ -21,9 +21,7 @@ from orchestrator.terminal.documents import show_document, show_rows
 from orchestrator.terminal.progress import showing_rounds
 
 if TYPE_CHECKING:
-    from orchestrator.simulation.run import Planned
     from orchestrator.simulation.scenario import Scenario
-    from orchestrator.simulation.spread import Playing
 
 KEPT = Path(".starling") / "simulate"
 INTERRUPTED = 130
@@ -133,6 +131,7 @@ def _play(
     scenario: Scenario, name: str, resume: Path | None, processes: int | None, ray: str | None
 ) -> tuple[dict[str, Any], Path]:
     """The report, and the folder that has what is done so far."""
+    from orchestrator.simulation import spread
     from orchestrator.simulation.report import compose_report
     from orchestrator.simulation.run import has_begun, measure_peak, open_folder, plan_games, play_planned
 
@@ -143,7 +142,7 @@ def _play(
     with interruptible(signal.SIGINT, signal.SIGTERM):
         try:
             with showing_rounds(len(games), scenario.rounds) as on_round:
-                documents |= _spread(games, [folder] * len(games), on_round, processes, ray)
+                documents |= spread.play(games, [folder] * len(games), on_round, processes=processes, ray=ray)
         except Interrupted:
             begun = [number for number, planned in enumerate(games) if has_begun(planned, folder)]
             documents = {number: play_planned(games[number], folder, is_last_word=True) for number in begun}
@@ -181,8 +180,9 @@ def sweep(
     """Play a scenario with other values of its parameters, and list those that no others beat (Pareto): by accuracy, honest
     stake lost, liars' profit and gas."""
     from orchestrator.simulation import scenario as scenarios  # torch takes seconds to load
+    from orchestrator.simulation import spread
     from orchestrator.simulation import sweep as sweeps
-    from orchestrator.simulation.run import open_folder, plan_games
+    from orchestrator.simulation.run import has_ended, open_folder, plan_games, play_planned
 
     base = _read_base(file, preset)
     _check_writable(report)
@@ -195,16 +195,19 @@ def sweep(
     folders = [folder / point.scenario.compute_digest()[:16] for point in points]
     for each, point in zip(folders, points, strict=True):
         open_folder(each, point.scenario)
-    games = [(number, game) for number, point in enumerate(points) for game in plan_games(point.scenario)]
-    found: list[list[dict[str, Any]]] = [[] for _ in points]
+    owners = [number for number, point in enumerate(points) for _ in plan_games(point.scenario)]
+    games, kept = [game for point in points for game in plan_games(point.scenario)], [folders[number] for number in owners]
+    documents: dict[int, dict[str, Any]] = {}
     with interruptible(signal.SIGINT, signal.SIGTERM):
         try:
             with showing_rounds(len(games), base.rounds) as on_round:
-                planned, its_folders = [game for _, game in games], [folders[number] for number, _ in games]
-                for number, document in _spread(planned, its_folders, on_round, processes, ray):
-                    found[games[number][0]].append(document)
+                documents |= spread.play(games, kept, on_round, processes=processes, ray=ray)
         except Interrupted:
-            pass
+            ended = [number for number, planned in enumerate(games) if has_ended(planned, kept[number])]
+            documents = {number: play_planned(games[number], kept[number]) for number in ended}
+    found: list[list[dict[str, Any]]] = [[] for _ in points]
+    for number in sorted(documents):
+        found[owners[number]].append(documents[number])
     document = sweeps.compose_sweep(points, found, seconds=time.monotonic() - started)
     _write(document, report, None)
     if as_json:
@@ -216,17 +219,6 @@ def sweep(
         raise typer.Exit(INTERRUPTED)
     if resume is None:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _spread(games: list[Planned], folders: list[Path], on_round: Any, processes: int | None, ray: str | None) -> Playing:
-    from orchestrator.simulation import spread
-
-    if ray is not None:
-        return spread.play_on_ray(games, folders, on_round, address=ray)
-    workers = min(processes or os.cpu_count() or 1, len(games))
-    if workers == 1:
-        return spread.play_here(games, folders, on_round)
-    return spread.play_in_processes(games, folders, on_round, processes=workers)
 
 
 def _compare(left: Path, right: Path, *, as_json: bool) -> None:

@@ -26,7 +26,7 @@ from orchestrator.adapters.chain.task_manager import TaskManager
 from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.adapters.evm import Evm, EvmRpc
 from orchestrator.adapters.shared_trainer import SharedTests, SharedTrainer
-from orchestrator.adapters.torch_trainer import TorchTrainer, evaluate, find_newest_recipe, initial_model
+from orchestrator.adapters.torch_trainer import TorchTrainer, evaluate_parts, find_newest_recipe, initial_model
 from orchestrator.data.dataset import Dataset, limit_dataset, split_dataset
 from orchestrator.data.partition import share_out
 from orchestrator.data.public import load_public
@@ -271,7 +271,8 @@ class Game:
     def _evaluate(self, model: Digest, samples: Dataset) -> float:
         try:
             artifact = self.store.get(model, limit_bytes=self._definition.limit_bytes)
-            return evaluate(self._recipe, artifact, samples).metric
+            parts = np.zeros(len(samples.labels), np.int64)
+            return evaluate_parts(self._recipe, artifact, *samples, parts, device=self.setting.device)[0].metric
         except (ArtifactMissing, ArtifactRefused):  # a majority may name what nobody has
             return 0.0
 

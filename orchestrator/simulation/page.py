@@ -25,6 +25,8 @@ svg text{fill:#bbb} .grid{stroke:#222}}
 SHOWN = {
     "accuracy": "accuracy on the held-out test set",
     "honest_lost_share": "share of the honest stakes that penalties took",
+    "captured": "rounds in which liars had most of the revealed weight",
+    "honest_lost_captured_share": "share of the honest stakes that those rounds took",
     "honest_excluded": "honest members below the floor",
     "honest_condemned_share": "share of honest updates that were condemned",
     "honest_minority_share": "share of honest ballots in the minority or divergent",

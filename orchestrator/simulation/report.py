@@ -18,9 +18,9 @@ from orchestrator.simulation.intervals import compute_interval
 from orchestrator.simulation.scenario import Scenario
 
 FIGURES = (
-    "accuracy", "honest_lost_share", "honest_excluded", "honest_condemned_share", "honest_minority_share",
-    "honest_absent", "liars_condemned_share", "liars_left", "accepted", "rejected", "void", "gas", "gas_per_member_round",
-    "pool_left", "back_door", "liars_profit",
+    "accuracy", "honest_lost_share", "honest_lost_captured_share", "captured", "honest_excluded", "honest_condemned_share",
+    "honest_minority_share", "honest_absent", "liars_condemned_share", "liars_left", "accepted", "rejected", "void", "gas",
+    "gas_per_member_round", "pool_left", "back_door", "liars_profit",
 )  # fmt: skip
 """What is told of each game, and as a mean of all of them."""
 

@@ -78,9 +78,19 @@ def play_planned(
     return document
 
 
+def has_ended(planned: Planned, folder: Path) -> bool:
+    """Whether all of this game is kept."""
+    return (folder / f"{planned.name}.json").exists()
+
+
 def has_begun(planned: Planned, folder: Path) -> bool:
     """Whether at least a round of this game is kept."""
-    return (folder / f"{planned.name}.json").exists() or any((folder / planned.name).glob("round-*.json"))
+    return has_ended(planned, folder) or count_kept(planned, folder) > 0
+
+
+def count_kept(planned: Planned, folder: Path) -> int:
+    """So many rounds are kept of a game that is not over."""
+    return sum(1 for _ in (folder / planned.name).glob("round-*.json"))
 
 
 def open_folder(folder: Path, scenario: Scenario) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import socket
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,33 +15,56 @@ from typing import Any
 
 from orchestrator.config import keep_ray_silent
 from orchestrator.errors import ConfigError
-from orchestrator.simulation.run import Document, Planned, play_planned
+from orchestrator.simulation.run import Document, Planned, count_kept, play_planned
 
 CONNECT_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+"""So often is looked how far games in other processes are."""
 Playing = Generator[tuple[int, Document], None, None]
 """(number, document) of each game as it ends."""
 OnRound = Callable[[int, int], None]
 """Hears (number of a game, its rounds so far)."""
 
 
+def play(
+    games: Sequence[Planned],
+    folders: Sequence[Path],
+    on_round: OnRound,
+    *,
+    processes: int | None = None,
+    ray: str | None = None,
+) -> Playing:
+    """(number, document) of each game as it ends; `folders` says where each is kept. In so many `processes`, as many as there
+    are cores unless it is said; or on the Ray cluster at `ray`."""
+    if ray is not None:
+        return play_on_ray(games, folders, on_round, address=ray)
+    workers = min(processes or os.cpu_count() or 1, len(games))
+    if workers <= 1:
+        return play_here(games, folders, on_round)
+    return play_in_processes(games, folders, on_round, processes=workers)
+
+
 def play_here(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound) -> Playing:
-    """(number, document) of each game as it ends; `folders` says where each is kept."""
+    """In this process, one after the other."""
     for number, planned in enumerate(games):
         yield number, play_planned(planned, folders[number], partial(on_round, number))
 
 
 def play_in_processes(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, processes: int) -> Playing:
-    """Likewise, `processes` at a time. Who stops in the middle loses nothing that is kept: the processes end."""
+    """`processes` at a time. Who stops in the middle loses nothing that is kept: the processes end."""
     with _pool(processes) as pool:
         futures = {pool.submit(play_planned, planned, folders[number]): number for number, planned in enumerate(games)}
-        for future in as_completed(futures):
-            number, document = futures[future], future.result()
-            on_round(number, document["rounds_played"])
-            yield number, document
+        while futures:
+            done, _ = wait(futures, LOOK_SECONDS, FIRST_COMPLETED)
+            for future in done:
+                number, document = futures.pop(future), future.result()
+                on_round(number, document["rounds_played"])
+                yield number, document
+            tell_rounds(games, folders, futures.values(), on_round)
 
 
 def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, address: str) -> Playing:
-    """Likewise, on the Ray cluster at `address`, or one that is started here for `local`; a core for each game.
+    """On the Ray cluster at `address`, or one that is started here for `local`; a core for each game.
 
     `folders` must be where all machines of the cluster see them. Raises ConfigError where Ray is not installed or not there.
     """
@@ -57,12 +81,21 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
         play = ray.remote(num_cpus=1)(play_planned)
         waiting = {play.remote(planned, folders[number].absolute()): number for number, planned in enumerate(games)}
         while waiting:
-            done, _ = ray.wait(list(waiting))
-            number, document = waiting.pop(done[0]), ray.get(done[0])
-            on_round(number, document["rounds_played"])
-            yield number, document
+            done, _ = ray.wait(list(waiting), timeout=LOOK_SECONDS)
+            for one in done:
+                number, document = waiting.pop(one), ray.get(one)
+                on_round(number, document["rounds_played"])
+                yield number, document
+            tell_rounds(games, folders, waiting.values(), on_round)
     finally:
         ray.shutdown()
+
+
+def tell_rounds(games: Sequence[Planned], folders: Sequence[Path], playing: Iterable[int], on_round: OnRound) -> None:
+    """How far the others are is in their folders."""
+    for number in playing:
+        if kept := count_kept(games[number], folders[number]):
+            on_round(number, kept)
 
 
 def _check_answers(address: str) -> None:

@@ -10,10 +10,14 @@ from typing import Any, Final, NamedTuple
 
 from orchestrator.errors import ConfigError
 from orchestrator.simulation.intervals import compute_interval
+from orchestrator.simulation.run import plan_games
 from orchestrator.simulation.scenario import Scenario, make_scenario
 
 AIMS: Final[dict[str, int]] = {"accuracy": 1, "honest_lost_share": -1, "liars_profit": -1, "gas_per_member_round": -1}
 """What is compared: 1 where more is better, −1 where less is."""
+
+AS_IT_IS: Final = "as it is"
+"""What stands for the values of the scenario that is swept."""
 
 
 class Point(NamedTuple):
@@ -38,7 +42,8 @@ def parse_over(texts: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def plan_points(base: Scenario, over: Mapping[str, Sequence[Any]], *, budget: int) -> list[Point]:
-    """All combinations, or as many as `budget` games allow, chosen by lot with the scenario's seed.
+    """All combinations; or, where `budget` games are not enough for them, the scenario as it is and as many others as there is
+    room for, drawn by lot with its seed.
 
     Raises ConfigError if the budget is not enough for two points, or a value cannot be.
     """
@@ -47,9 +52,10 @@ def plan_points(base: Scenario, over: Mapping[str, Sequence[Any]], *, budget: in
     if most < min(2, len(combinations)):
         hint = f"two points of {base.seeds} games need --budget {2 * base.seeds}"
         raise ConfigError(f"a budget of {budget} games is not enough for two points", hint=hint)
-    if len(combinations) > most:
-        combinations = random.Random(base.seed).sample(combinations, most)
-    return [Point(values, _apply(base, values)) for values in combinations]
+    if len(combinations) <= most:
+        return [Point(values, _apply(base, values)) for values in combinations]
+    drawn = random.Random(base.seed).sample(combinations, most - 1)
+    return [Point(dict.fromkeys(over, AS_IT_IS), base), *(Point(values, _apply(base, values)) for values in drawn)]
 
 
 def _apply(base: Scenario, values: Mapping[str, Any]) -> Scenario:
@@ -78,7 +84,7 @@ def compose_sweep(points: Sequence[Point], games: Sequence[Sequence[Mapping[str,
     for one in told:
         one["is_pareto"] = not any(is_better(other, one) for other in told)
     told.sort(key=lambda one: (not one["is_pareto"], -one["accuracy"]))
-    is_complete = len(told) == len(points) and all(map(bool, games))
+    is_complete = all(len(its) == len(plan_games(point.scenario)) for point, its in zip(points, games, strict=True))
     return {"points": told, "aims": dict(AIMS), "is_complete": is_complete, "seconds": round(seconds, 3)}
 
 

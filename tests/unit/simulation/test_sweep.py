@@ -20,9 +20,11 @@ def test_all_combinations_are_played_where_the_budget_allows_it() -> None:
 
 
 def test_of_too_many_as_many_as_the_budget_allows_are_drawn_and_the_same_again() -> None:
+    """The scenario as it is is always one of them: what others are better or worse than."""
     over = {"proposers": [1, 2, 3, 4, 5, 6]}
     points = plan_points(BASE, over, budget=7)
     assert len(points) == 3 == len({point.scenario.proposers for point in points})
+    assert points[0] == ({"proposers": "as it is"}, BASE)
     assert points == plan_points(BASE, over, budget=7)
 
 
@@ -51,4 +53,6 @@ def test_a_point_is_beaten_by_one_that_is_better_in_something_and_worse_in_nothi
     sweep = compose_sweep(points, [[one, one] for one in other] + [[]], seconds=1.0)
     assert {one["values"]["proposers"]: one["is_pareto"] for one in sweep["points"]} == {3: True, 4: False, 5: True}
     assert not sweep["is_complete"], "a point has not been played"
+    assert not compose_sweep(points[:1], [[good]], seconds=1.0)["is_complete"], "one of two games has"
+    assert compose_sweep(points[:1], [[good, good]], seconds=1.0)["is_complete"]
     assert [one["values"]["proposers"] for one in sweep["points"]] == [3, 5, 4], "the best first"
