@@ -43,18 +43,19 @@ class SharedTests:
             self._labels = np.concatenate([test.labels for test in tests])
             self._parts = np.repeat(np.arange(len(tests)), [len(test.labels) for test in tests])
 
-    def find(self, number: int, model: bytes) -> Losses | None:
-        """What a model costs this participant; None where it was not expected."""
+    def find(self, number: int, models: Sequence[bytes]) -> list[Losses] | None:
+        """What each model costs this participant; None where it was not expected."""
         part = self._numbers.get(number)
-        return None if part is None else self._get(model)[part]
-
-    def _get(self, model: bytes) -> list[Losses]:
-        if model not in self._losses:
-            found = evaluate_parts(self._recipe, model, self._inputs, self._labels, self._parts, device=self._device)
-            self._losses[model] = [Losses(one.loss, one.balanced_loss) for one in found]
-            if len(self._losses) > KEPT_MODELS:
-                self._losses.popitem(last=False)
-        return self._losses[model]
+        if part is None:
+            return None
+        if unknown := [model for model in dict.fromkeys(models) if model not in self._losses]:
+            parts = evaluate_parts(self._recipe, unknown, self._inputs, self._labels, self._parts, device=self._device)
+            for model, found in zip(unknown, parts, strict=True):
+                self._losses[model] = [Losses(one.loss, one.balanced_loss) for one in found]
+        losses = [self._losses[model][part] for model in models]
+        while len(self._losses) > KEPT_MODELS:
+            self._losses.popitem(last=False)
+        return losses
 
 
 class SharedTrainer(TorchTrainer):
@@ -70,4 +71,5 @@ class SharedTrainer(TorchTrainer):
         return self._number
 
     def evaluate(self, models: Iterable[bytes]) -> list[Losses]:
-        return [self._tests.find(self._number, model) or super(SharedTrainer, self).evaluate([model])[0] for model in models]
+        asked = list(models)
+        return self._tests.find(self._number, asked) or super().evaluate(asked)

@@ -6,7 +6,7 @@ error of ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -116,11 +116,13 @@ def evaluate(recipe: Recipe, artifact: bytes, test: Dataset) -> evaluation.Evalu
 
 
 def evaluate_parts(
-    recipe: Recipe, artifact: bytes, inputs: Inputs, labels: Labels, parts: Indices, *, device: str = "cpu"
-) -> list[evaluation.Evaluation]:
-    """Likewise on many participants' test parts, laid end to end: `parts` says whose each sample is, from 0 on."""
+    recipe: Recipe, artifacts: Sequence[bytes], inputs: Inputs, labels: Labels, parts: Indices, *, device: str = "cpu"
+) -> list[list[evaluation.Evaluation]]:
+    """Likewise of several artifacts on many participants' test parts, laid end to end: `parts` says whose each sample is, from
+    0 on."""
     with _refusing_wrong_models():
-        return evaluation.evaluate_parts(recipe, decode(artifact), inputs, labels, parts, device=device)
+        models = [decode(artifact) for artifact in artifacts]
+        return evaluation.evaluate_parts(recipe, models, inputs, labels, parts, device=device)
 
 
 @contextmanager

@@ -272,7 +272,8 @@ class Game:
         try:
             artifact = self.store.get(model, limit_bytes=self._definition.limit_bytes)
             parts = np.zeros(len(samples.labels), np.int64)
-            return evaluate_parts(self._recipe, artifact, *samples, parts, device=self.setting.device)[0].metric
+            ((found,),) = evaluate_parts(self._recipe, [artifact], *samples, parts, device=self.setting.device)
+            return found.metric
         except (ArtifactMissing, ArtifactRefused):  # a majority may name what nobody has
             return 0.0
 

@@ -58,14 +58,14 @@ def read_grid(path: Path) -> list[Table]:
     return tables
 
 
-def merge_tables(tables: Iterable[Table]) -> dict[str, Table]:
+def join_tables(tables: Iterable[Table]) -> dict[str, Table]:
     """By name: those with one name are one, which has the rows of all, each once."""
-    merged: dict[str, Table] = {}
+    joined: dict[str, Table] = {}
     for table in tables:
-        whole = merged.setdefault(table.name, Table(table.name, [], {}))
+        whole = joined.setdefault(table.name, Table(table.name, [], {}))
         whole.options.update(table.options)
         whole.rows.extend(row for row in table.rows if row not in whole.rows)
-    return merged
+    return joined
 
 
 def _list_rows(base: Mapping[str, Any], axes: Mapping[str, Any], chosen: Mapping[str, Any]) -> Iterator[Row]:
@@ -73,17 +73,17 @@ def _list_rows(base: Mapping[str, Any], axes: Mapping[str, Any], chosen: Mapping
     for labels in product(*names.values()):
         values: dict[str, Any] = dict(base)
         for axis, label in zip(names, labels, strict=True):
-            values = _merge(values, axes[axis][label])
+            values = _lay_over(values, axes[axis][label])
         yield Row(dict(zip(names, labels, strict=True)), make_scenario(values, ", ".join(labels)))
 
 
-def _merge(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def _lay_over(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with those of `more`, which go first; tables in them likewise."""
-    merged = dict(values)
+    joined = dict(values)
     for key, value in more.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
+        old = joined.get(key)
+        joined[key] = _lay_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return joined
 
 
 def identify(planned: Planned) -> str:

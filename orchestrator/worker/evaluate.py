@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from orchestrator.worker.model import import_model, to_torch
 from orchestrator.worker.recipes.recipe import Recipe
 
 BATCH_SAMPLES: Final = 500
-PARTS_SAMPLES: Final = 512
+PARTS_SAMPLES: Final = 256
 """Where many participants' parts are evaluated at once: as many small images as fit in a core's cache. 4,096 take twice as long
 each."""
 
@@ -71,30 +71,44 @@ def _mean(values: list[float]) -> float:
 @torch.inference_mode()
 def evaluate_parts(
     recipe: Recipe,
-    model: Mapping[str, npt.NDArray[Any]],
+    models: Sequence[Mapping[str, npt.NDArray[Any]]],
     inputs: npt.NDArray[Any],
     labels: npt.NDArray[Any],
     parts: npt.NDArray[np.int64],
     *,
     device: str = "cpu",
-) -> list[Evaluation]:
-    """One model on many participants' test parts, laid end to end: `parts`, int64 [n] from 0 on, says whose each sample is.
+) -> list[list[Evaluation]]:
+    """Models on many participants' test parts, laid end to end: `parts`, int64 [n] from 0 on, says whose each sample is.
 
-    What `evaluate` says of each part, but for the last bits: a batch of another size is added up in another order.
+    Of each model what `evaluate` says of each part, but for the last bits: a batch of another size is added up in another
+    order. All models see a batch at once (vmap), so what does not depend on their weights, as preparing images, is done once.
     """
-    network = import_model(recipe, model).eval().to(device)
+    networks = [import_model(recipe, model).eval().to(device) for model in models]
+    weights = {name: torch.stack([network.state_dict()[name] for network in networks]) for name in networks[0].state_dict()}
+    run = torch.vmap(lambda its, values: torch.func.functional_call(networks[0], its, (values,)), in_dims=(0, None))
     losses, metrics = [], []
     for values, wanted in _split_parts(inputs, labels):
-        outputs, wanted = network(values.to(device)), wanted.to(device)
-        losses.append(recipe.compute_loss(outputs, wanted).double().cpu().numpy())
-        metrics.append(recipe.measure(outputs, wanted).double().cpu().numpy())
-    loss, metric = np.concatenate(losses), np.concatenate(metrics)
-    count = int(parts.max()) + 1
-    classes = np.bincount(parts * recipe.classes + labels, minlength=count * recipe.classes)
-    sums = np.bincount(parts * recipe.classes + labels, loss, minlength=count * recipe.classes)
+        outputs, wanted = run(weights, values.to(device)), wanted.to(device)
+        losses.append(torch.stack([recipe.compute_loss(one, wanted) for one in outputs]).double().cpu().numpy())
+        metrics.append(torch.stack([recipe.measure(one, wanted) for one in outputs]).double().cpu().numpy())
+    pairs = zip(np.concatenate(losses, axis=1), np.concatenate(metrics, axis=1), strict=True)
+    return [_average_parts(loss, metric, labels, parts, recipe.classes) for loss, metric in pairs]
+
+
+def _average_parts(
+    loss: npt.NDArray[np.float64],
+    metric: npt.NDArray[np.float64],
+    labels: npt.NDArray[Any],
+    parts: npt.NDArray[np.int64],
+    classes: int,
+) -> list[Evaluation]:
+    """Of each part, from the loss and metric of each sample, all [n]."""
+    count, cells = int(parts.max()) + 1, parts * classes + labels
+    numbers = np.bincount(cells, minlength=count * classes)
+    sums = np.bincount(cells, loss, minlength=count * classes)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(classes > 0, sums / classes, 0.0).reshape(count, recipe.classes)
-        balanced = means.sum(axis=1) / (classes.reshape(count, recipe.classes) > 0).sum(axis=1)
+        means = np.where(numbers > 0, sums / numbers, 0.0).reshape(count, classes)
+        balanced = means.sum(axis=1) / (numbers.reshape(count, classes) > 0).sum(axis=1)
         samples = np.bincount(parts)
         plain, measured = np.bincount(parts, loss) / samples, np.bincount(parts, metric) / samples
     return [Evaluation(*map(float, each)) for each in zip(plain, balanced, measured, strict=True)]

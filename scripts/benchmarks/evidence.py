@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from orchestrator.simulation.grid import Table, identify, merge_tables, read_grid  # noqa: E402
+from orchestrator.simulation.grid import Table, identify, join_tables, read_grid  # noqa: E402
 from orchestrator.simulation.report import FIGURES  # noqa: E402
 from orchestrator.simulation.run import Planned, plan_games  # noqa: E402
 from orchestrator.simulation.spread import play  # noqa: E402
@@ -47,9 +47,9 @@ def main() -> None:
     if chosen.what == "play":
         play_missing(named, chosen.jobs)
     elif chosen.what == "write":
-        PAGE.write_text(write_tables(PAGE.read_text(), merge_tables(tables), read_entries()))
+        PAGE.write_text(write_tables(PAGE.read_text(), join_tables(tables), read_entries()))
     else:
-        for table in merge_tables(named).values():
+        for table in join_tables(named).values():
             print(f"{table.name}: {len(list(list_missing([table])))} of {len(list(list_games(table)))} games are left")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import ConfigError
-from orchestrator.simulation.grid import Row, Table, identify, merge_tables, read_grid
+from orchestrator.simulation.grid import Row, Table, identify, join_tables, read_grid
 from orchestrator.simulation.run import Planned, plan_games
 from orchestrator.simulation.scenario import Payoffs, Scenario
 from orchestrator.simulation.tables import compose_table
@@ -59,7 +59,7 @@ def play(tables: list[Table], **figures: float) -> dict[str, Any]:
 
 def test_rows_are_all_combinations_of_their_axes_in_order(tables: list[Table]) -> None:
     assert [table.name for table in tables] == ["attacks", "ablations", "attacks"]
-    rows = merge_tables(tables)["attacks"].rows
+    rows = join_tables(tables)["attacks"].rows
     assert [tuple(row.labels.values()) for row in rows] == [("IID", "none"), ("unlike", "none"), ("unlike", "many")]
     assert (rows[2].scenario.alpha, rows[2].scenario.count_liars(), rows[2].scenario.seeds) == (0.5, 8, 2)
 
@@ -87,7 +87,7 @@ def test_a_game_that_two_tables_ask_for_is_one() -> None:
 
 
 def test_figures_are_means_with_what_they_may_be_off_and_the_difference_to_their_base(tables: list[Table]) -> None:
-    table = merge_tables(tables)["attacks"]
+    table = join_tables(tables)["attacks"]
     entries = play([table._replace(rows=table.rows[:2])], accuracy=0.8, honest_lost_share=0.0)
     entries |= play([table._replace(rows=table.rows[2:])], accuracy=0.6, honest_lost_share=0.0)
     lines = compose_table(table, entries)
@@ -98,7 +98,7 @@ def test_figures_are_means_with_what_they_may_be_off_and_the_difference_to_their
 
 
 def test_what_was_not_played_is_not_shown(tables: list[Table]) -> None:
-    table = merge_tables(tables)["attacks"]
+    table = join_tables(tables)["attacks"]
     entries = play([table._replace(rows=table.rows[:1])], accuracy=0.8, honest_lost_share=0.0)
     assert len(compose_table(table, entries)) == 3
 
@@ -115,7 +115,7 @@ def test_a_payoff_that_beats_honesty_stands_out() -> None:
 
 
 def test_an_aim_names_what_misses_it(tables: list[Table]) -> None:
-    table = merge_tables(tables)["attacks"]
+    table = join_tables(tables)["attacks"]
     aims = [{"says": "lost at most 1 %", "figure": "honest_lost_share", "most": 0.01, "for": ["IID", "unlike"]}]
     table = table._replace(options={"shows": "aims", "aims": aims})
     entries = play([table], honest_lost_share=-0.05)
