@@ -44,7 +44,7 @@ def read_grid(path: Path) -> list[Table]:
     """The tables of a grid, in the order in which they are to be played. Raises ConfigError naming what is wrong.
 
     `[scenario]` is what all games share; `[axes.AXIS]` has, by label, what else a scenario with this value says; each
-    `[[table]]` has a name and, under `rows`, for each of its axes labels or "all".
+    `[[table]]` has a name and, under `rows`, for each of its axes labels or "all"; or, as `of`, the table whose rows it shows.
     """
     try:
         document = tomllib.loads(path.read_text())
@@ -52,7 +52,8 @@ def read_grid(path: Path) -> list[Table]:
         tables = []
         for told in document["table"]:
             options = {key: value for key, value in told.items() if key not in ("name", "rows")}
-            tables.append(Table(told["name"], list(_list_rows(base, axes, told["rows"])), options))
+            rows = [] if "of" in told else list(_list_rows(base, axes, told["rows"]))
+            tables.append(Table(told["name"], rows, options))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
         raise ConfigError(f"{path} is no grid: {wrong!r}", hint="see scripts/benchmarks/evidence/grid.toml") from wrong
     return tables
@@ -79,11 +80,11 @@ def _list_rows(base: Mapping[str, Any], axes: Mapping[str, Any], chosen: Mapping
 
 def _lay_over(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """`values` with those of `more`, which go first; tables in them likewise."""
-    joined = dict(values)
+    laid = dict(values)
     for key, value in more.items():
-        old = joined.get(key)
-        joined[key] = _lay_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return joined
+        old = laid.get(key)
+        laid[key] = _lay_over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return laid
 
 
 def identify(planned: Planned) -> str:

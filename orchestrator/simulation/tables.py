@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from orchestrator.simulation.grid import Row, Table, identify
+from orchestrator.simulation.grid import Row, Table, identify, join_tables, read_grid
 from orchestrator.simulation.intervals import Interval, compute_interval
-from orchestrator.simulation.run import plan_games
+from orchestrator.simulation.run import plan_games, read_document
+from orchestrator.simulation.sweep import AS_IT_IS
 
 Entry = Mapping[str, Any]
 """The figures of one game, as a report has them."""
 Entries = Mapping[str, Entry]
 """By what `identify` says of the game."""
 NOTHING: Final = "–"
+PLACE: Final = re.compile(r"(<!-- (\S+): written by scripts/benchmarks/evidence\.py -->\n).*?(<!-- until here -->\n)", re.S)
+"""Where a table stands on a page, and its name."""
 
 
 class Column(NamedTuple):
@@ -44,6 +50,26 @@ COLUMNS: Final = {
 """By the name of the figure."""
 
 
+def read_entries(folder: Path) -> dict[str, Entry]:
+    """What is kept there of games that are over: a JSON object a line, in files named as tables are."""
+    lines = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
+    return {line["game"]: line for line in lines}
+
+
+def compose_page(page: str, folder: Path) -> str:
+    """The page with each table of the folder's grid in its place, and each sweep whose report is there. Raises KeyError for a
+    place that nothing stands for."""
+    tables, entries = join_tables(read_grid(folder / "grid.toml")), read_entries(folder)
+
+    def compose(name: str) -> list[str]:
+        if (sweep := folder / f"{name}.json").exists():
+            return compose_sweep_table(read_document(sweep))
+        table = tables[name]
+        return compose_table(table._replace(rows=table.rows or tables[table.options["of"]].rows), entries)
+
+    return PLACE.sub(lambda place: "\n".join([place[1], *compose(place[2]), "", place[3]]), page)
+
+
 def compose_table(table: Table, entries: Entries) -> list[str]:
     """Its lines, as its option `shows` says: figures (the default), payoffs, or aims."""
     shows: dict[str, Callable[[Table, Entries], list[str]]] = {"payoffs": _show_payoffs, "aims": _show_aims}
@@ -67,6 +93,10 @@ def _join(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _title(figure: str) -> str:
+    return COLUMNS[figure].title + (", %" if COLUMNS[figure].is_share else "")
+
+
 def _head(titles: Sequence[str]) -> list[str]:
     return [_join(titles), _join(["---"] * len(titles))]
 
@@ -77,8 +107,7 @@ def _head(titles: Sequence[str]) -> list[str]:
 def _show_figures(table: Table, entries: Entries) -> list[str]:
     """`columns` names the figures. With `against`, {axis: label}, each is followed by the difference to that scenario."""
     names, against = table.options["columns"], table.options.get("against")
-    titles = [f"{COLUMNS[name].title}{', %' if COLUMNS[name].is_share else ''}" for name in names]
-    lines = _head([*table.axes, "games", *titles])
+    lines = _head([*table.axes, "games", *map(_title, names)])
     for row in table.rows:
         if found := list_entries(row, entries):
             base = _find_base(row, table.rows, against, entries) if against else {}
@@ -166,3 +195,19 @@ def _list_means(table: Table, aim: Mapping[str, Any], label: str, entries: Entri
         found = list_entries(row, entries)
         if first == label and second in aim.get("with", [second]) and found:
             yield second, compute_interval([entry[aim["figure"]] for entry in found.values()])
+
+
+# ── sweeps ──
+
+
+def compose_sweep_table(sweep: Mapping[str, Any]) -> list[str]:
+    """Of a sweep's report those points that no other beats, and the scenario as it is, marked."""
+    shown = [point for point in sweep["points"] if point["is_pareto"] or AS_IT_IS in point["values"].values()]
+    names = list(sweep["points"][0]["values"])
+    lines = _head([*(f"`{name}`" for name in names), "games", *(_title(aim) for aim in sweep["aims"]), "not beaten"])
+    for point in shown:
+        intervals = {aim: Interval(**its) for aim, its in point["intervals"].items()}
+        cells = [tell_interval(intervals[aim], COLUMNS[aim]) for aim in sweep["aims"]]
+        values = [str(point["values"][name]) for name in names]
+        lines.append(_join([*values, str(point["games"]), *cells, "yes" if point["is_pareto"] else "no"]))
+    return lines

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -28,12 +27,11 @@ from orchestrator.simulation.grid import Table, identify, join_tables, read_grid
 from orchestrator.simulation.report import FIGURES  # noqa: E402
 from orchestrator.simulation.run import Planned, plan_games  # noqa: E402
 from orchestrator.simulation.spread import play  # noqa: E402
-from orchestrator.simulation.tables import compose_table  # noqa: E402
+from orchestrator.simulation.tables import compose_page, read_entries  # noqa: E402
 
 FOLDER = ROOT / "scripts" / "benchmarks" / "evidence"
 UNFINISHED = ROOT / "build" / "evidence"
 PAGE = ROOT / "docs" / "evidence.md"
-PLACE = re.compile(r"(<!-- (\S+): written by scripts/benchmarks/evidence\.py -->\n).*?(<!-- until here -->\n)", re.S)
 
 
 def main() -> None:
@@ -41,37 +39,27 @@ def main() -> None:
     parser.add_argument("what", choices=("play", "write", "left"))
     parser.add_argument("tables", nargs="*", metavar="TABLE")
     parser.add_argument("--jobs", type=int, default=1, help="games at a time")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where grid.toml is, and what came of its games")
     chosen = parser.parse_args()
-    tables = read_grid(FOLDER / "grid.toml")
-    named = [table for table in tables if not chosen.tables or table.name in chosen.tables]
+    tables = [table for table in read_grid(chosen.folder / "grid.toml") if table.name in chosen.tables or not chosen.tables]
     if chosen.what == "play":
-        play_missing(named, chosen.jobs)
+        play_missing(tables, chosen.folder, chosen.jobs)
     elif chosen.what == "write":
-        PAGE.write_text(write_tables(PAGE.read_text(), join_tables(tables), read_entries()))
+        PAGE.write_text(compose_page(PAGE.read_text(), chosen.folder))
     else:
-        for table in join_tables(named).values():
-            print(f"{table.name}: {len(list(list_missing([table])))} of {len(list(list_games(table)))} games are left")
+        for table in join_tables(tables).values():
+            left, games = len(list(list_missing([table], chosen.folder))), len(list(list_games(table)))
+            print(f"{table.name}: {left} of {games} games are left")
 
 
-def write_tables(page: str, tables: dict[str, Table], entries: dict[str, dict[str, Any]]) -> str:
-    """The page with each table in its place."""
-    return PLACE.sub(lambda place: "\n".join([place[1], *compose_table(tables[place[2]], entries), "", place[3]]), page)
-
-
-def read_entries() -> dict[str, dict[str, Any]]:
-    """What is kept of games that are over."""
-    lines = [json.loads(line) for file in sorted(FOLDER.glob("*.jsonl")) for line in file.read_text().splitlines()]
-    return {line["game"]: line for line in lines}
-
-
-def play_missing(tables: list[Table], jobs: int) -> None:
-    missing = list(list_missing(tables))
+def play_missing(tables: list[Table], folder: Path, jobs: int) -> None:
+    missing = list(list_missing(tables, folder))
     games, folders = [game for _, _, game in missing], [UNFINISHED / identify(game) for _, _, game in missing]
     for number, document in play(games, folders, lambda game, rounds: None, processes=jobs):
         name, labels, game = missing[number]
         if document["troubles"]:
             print(f"{name}, {labels}: nodes said {document['troubles']}", flush=True)
-        with (FOLDER / f"{name}.jsonl").open("a") as file:
+        with (folder / f"{name}.jsonl").open("a") as file:
             file.write(json.dumps(describe(game, labels, document), ensure_ascii=False) + "\n")
         shutil.rmtree(folders[number], ignore_errors=True)
         told = f"accuracy {document['accuracy']:.3f}, lost {document['honest_lost_share']:.2%}, {document['seconds']:.1f} s"
@@ -85,9 +73,9 @@ def describe(game: Planned, labels: str, document: dict[str, Any]) -> dict[str, 
     return {"game": identify(game), "is": labels, "seed": game.seed, **figures, "net": net}
 
 
-def list_missing(tables: list[Table]) -> Iterator[tuple[str, str, Planned]]:
+def list_missing(tables: list[Table], folder: Path) -> Iterator[tuple[str, str, Planned]]:
     """(table, what it is, game) of those that have not been played, each once, in the order of the grid."""
-    seen = set(read_entries())
+    seen = set(read_entries(folder))
     for table in tables:
         for labels, game in list_games(table):
             if identify(game) not in seen:

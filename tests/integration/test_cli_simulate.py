@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from tests.integration.cli_harness import STARLING
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--preset", "quick", "--members", "10", "--rounds", "2"]
 
 
@@ -108,6 +110,25 @@ def test_payoffs_are_held_against_honesty(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (payoff,) = read(tmp_path / "p.json")["payoffs"]
     assert payoff["strategy"] == "never reveal" and payoff["games"] == 2 and payoff["mean"] < 0
+
+
+def test_what_is_kept_of_the_evidence_is_not_played_again(tmp_path: Path) -> None:
+    """The games behind docs/evidence.md, in small."""
+    (tmp_path / "grid.toml").write_text(
+        "[scenario]\nmembers = 10\nrounds = 1\nseeds = 2\n[axes.data]\nIID = {}\n"
+        '[[table]]\nname = "small"\ncolumns = ["accuracy"]\nrows.data = "all"\n'
+    )
+
+    def run(what: str) -> str:
+        command = [sys.executable, ROOT / "scripts" / "benchmarks" / "evidence.py", what, "--folder", tmp_path]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
+
+    assert "2 of 2 games are left" in run("left")
+    assert len(run("play").splitlines()) == 2
+    kept = (tmp_path / "small.jsonl").read_text()
+    assert [json.loads(line)["seed"] for line in kept.splitlines()] == [0, 1]
+    assert "0 of 2 games are left" in run("left") and run("play") == ""
+    assert (tmp_path / "small.jsonl").read_text() == kept
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from orchestrator.errors import ConfigError
 from orchestrator.simulation.grid import Row, Table, identify, join_tables, read_grid
 from orchestrator.simulation.run import Planned, plan_games
 from orchestrator.simulation.scenario import Payoffs, Scenario
-from orchestrator.simulation.tables import compose_table
+from orchestrator.simulation.sweep import compose_sweep, plan_points
+from orchestrator.simulation.tables import compose_page, compose_sweep_table, compose_table
 
+ROOT = Path(__file__).resolve().parents[3]
 GRID = """
 [scenario]
 seeds = 2
@@ -134,3 +136,26 @@ def test_what_is_no_grid_is_named(tmp_path: Path, written: str, said: str) -> No
     (tmp_path / "grid.toml").write_text(written)
     with pytest.raises(ConfigError, match=said):
         read_grid(tmp_path / "grid.toml")
+
+
+def test_a_sweep_shows_what_is_not_beaten_and_the_scenario_as_it_is() -> None:
+    points = plan_points(Scenario(seeds=2), {"proposers": [2, 3, 4]}, budget=4)
+    good = {"accuracy": 0.9, "honest_lost_share": 0.0, "liars_profit": 5.0, "gas_per_member_round": 100.0}
+    lines = compose_sweep_table(compose_sweep(points, [[good | {"accuracy": 0.8}] * 2, [good] * 2], seconds=1.0))
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {points[1].values['proposers']}", "| as it is"]
+    assert lines[2].endswith("| 2 | 0.900 ± 0.000 | 0.0 ± 0.0 | 5 ± 0 | 100 ± 0 | yes |") and lines[3].endswith("| no |")
+
+
+def test_the_page_of_evidence_is_made_from_what_is_kept() -> None:
+    page = (ROOT / "docs" / "evidence.md").read_text()
+    made = compose_page(page, ROOT / "scripts" / "benchmarks" / "evidence")
+    assert page == made, "python scripts/benchmarks/evidence.py write"
+
+
+def test_a_table_stands_in_its_place_and_the_text_around_it_stays(tmp_path: Path) -> None:
+    (tmp_path / "grid.toml").write_text(GRID)
+    begin, end = "<!-- attacks: written by scripts/benchmarks/evidence.py -->\n", "<!-- until here -->\n"
+    lines = "\n\n| data | liars | games | accuracy | honest stake lost, % |\n| --- | --- | --- | --- | --- |\n\n"
+    assert compose_page(f"before\n{begin}old\n{end}after\n", tmp_path) == f"before\n{begin}{lines[1:]}{end}after\n"
+    with pytest.raises(KeyError):
+        compose_page(begin.replace("attacks", "colours") + end, tmp_path)
