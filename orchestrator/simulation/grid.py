@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,12 +60,18 @@ def read_grid(path: Path) -> list[Table]:
 
 
 def join_tables(tables: Iterable[Table]) -> dict[str, Table]:
-    """By name: those with one name are one, which has the rows of all, each once."""
+    """By name: those with one name are one, which has the rows of all, each once, by the first axis in the order in which its
+    labels come first."""
     joined: dict[str, Table] = {}
     for table in tables:
         whole = joined.setdefault(table.name, Table(table.name, [], {}))
         whole.options.update(table.options)
         whole.rows.extend(row for row in table.rows if row not in whole.rows)
+    for whole in joined.values():
+        groups: dict[str, list[Row]] = {}
+        for row in whole.rows:
+            groups.setdefault(next(iter(row.labels.values())), []).append(row)
+        whole.rows[:] = chain(*groups.values())
     return joined
 
 

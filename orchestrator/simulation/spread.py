@@ -28,14 +28,14 @@ OnRound = Callable[[int, int], None]
 
 def play(
     games: Sequence[Planned],
-    folders: Sequence[Path],
+    folders: Sequence[Path | None],
     on_round: OnRound,
     *,
     processes: int | None = None,
     ray: str | None = None,
 ) -> Playing:
-    """(number, document) of each game as it ends; `folders` says where each is kept. In so many `processes`, as many as there
-    are cores unless it is said; or on the Ray cluster at `ray`."""
+    """(number, document) of each game as it ends; `folders` says where each is kept meanwhile, or that it is not. In so many
+    `processes`, as many as there are cores unless it is said; or on the Ray cluster at `ray`."""
     if ray is not None:
         return play_on_ray(games, folders, on_round, address=ray)
     workers = min(processes or os.cpu_count() or 1, len(games))
@@ -44,13 +44,15 @@ def play(
     return play_in_processes(games, folders, on_round, processes=workers)
 
 
-def play_here(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound) -> Playing:
+def play_here(games: Sequence[Planned], folders: Sequence[Path | None], on_round: OnRound) -> Playing:
     """In this process, one after the other."""
     for number, planned in enumerate(games):
         yield number, play_planned(planned, folders[number], partial(on_round, number))
 
 
-def play_in_processes(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, processes: int) -> Playing:
+def play_in_processes(
+    games: Sequence[Planned], folders: Sequence[Path | None], on_round: OnRound, *, processes: int
+) -> Playing:
     """`processes` at a time. Who stops in the middle loses nothing that is kept: the processes end."""
     with _pool(processes) as pool:
         futures = {pool.submit(play_planned, planned, folders[number]): number for number, planned in enumerate(games)}
@@ -63,7 +65,7 @@ def play_in_processes(games: Sequence[Planned], folders: Sequence[Path], on_roun
             tell_rounds(games, folders, futures.values(), on_round)
 
 
-def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnRound, *, address: str) -> Playing:
+def play_on_ray(games: Sequence[Planned], folders: Sequence[Path | None], on_round: OnRound, *, address: str) -> Playing:
     """On the Ray cluster at `address`, or one that is started here for `local`; a core for each game.
 
     `folders` must be where all machines of the cluster see them. Raises ConfigError where Ray is not installed or not there.
@@ -79,7 +81,8 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
         ) from failed
     try:
         play = ray.remote(num_cpus=1)(play_planned)
-        waiting = {play.remote(planned, folders[number].absolute()): number for number, planned in enumerate(games)}
+        whole = [folder and folder.absolute() for folder in folders]
+        waiting = {play.remote(planned, whole[number]): number for number, planned in enumerate(games)}
         while waiting:
             done, _ = ray.wait(list(waiting), timeout=LOOK_SECONDS)
             for one in done:
@@ -91,10 +94,11 @@ def play_on_ray(games: Sequence[Planned], folders: Sequence[Path], on_round: OnR
         ray.shutdown()
 
 
-def tell_rounds(games: Sequence[Planned], folders: Sequence[Path], playing: Iterable[int], on_round: OnRound) -> None:
+def tell_rounds(games: Sequence[Planned], folders: Sequence[Path | None], playing: Iterable[int], on_round: OnRound) -> None:
     """How far the others are is in their folders."""
     for number in playing:
-        if kept := count_kept(games[number], folders[number]):
+        folder = folders[number]
+        if folder and (kept := count_kept(games[number], folder)):
             on_round(number, kept)
 
 

@@ -18,8 +18,8 @@ Entry = Mapping[str, Any]
 Entries = Mapping[str, Entry]
 """By what `identify` says of the game."""
 NOTHING: Final = "–"
-PLACE: Final = re.compile(r"(<!-- (\S+): written by scripts/benchmarks/evidence\.py -->\n).*?(<!-- until here -->\n)", re.S)
-"""Where a table stands on a page, and its name."""
+GAP: Final = re.compile(r"(<!-- (\S+): written by scripts/benchmarks/evidence\.py -->\n).*?(<!-- until here -->\n)", re.S)
+"""Where a table goes on a page, and its name."""
 
 
 class Column(NamedTuple):
@@ -57,8 +57,8 @@ def read_entries(folder: Path) -> dict[str, Entry]:
 
 
 def compose_page(page: str, folder: Path) -> str:
-    """The page with each table of the folder's grid in its place, and each sweep whose report is there. Raises KeyError for a
-    place that nothing stands for."""
+    """The page with each table of the folder's grid where it goes, and each sweep whose report is there. Raises KeyError for a
+    gap that nothing goes into."""
     tables, entries = join_tables(read_grid(folder / "grid.toml")), read_entries(folder)
 
     def compose(name: str) -> list[str]:
@@ -67,7 +67,7 @@ def compose_page(page: str, folder: Path) -> str:
         table = tables[name]
         return compose_table(table._replace(rows=table.rows or tables[table.options["of"]].rows), entries)
 
-    return PLACE.sub(lambda place: "\n".join([place[1], *compose(place[2]), "", place[3]]), page)
+    return GAP.sub(lambda gap: "\n".join([gap[1], *compose(gap[2]), "", gap[3]]), page)
 
 
 def compose_table(table: Table, entries: Entries) -> list[str]:

@@ -4,8 +4,8 @@
     python scripts/benchmarks/evidence.py write                      # the tables of docs/evidence.md
     python scripts/benchmarks/evidence.py left                       # how many games have not been played yet
 
-Each game is one that `starling simulate` plays. One that was interrupted goes on from its last round, kept in build/evidence;
-of one that is over a line is kept. Needs `make compile`.
+Each game is one that `starling simulate` plays; of one that is over a line is kept, and it is not played again. Needs
+`make compile`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +29,6 @@ from orchestrator.simulation.spread import play  # noqa: E402
 from orchestrator.simulation.tables import compose_page, read_entries  # noqa: E402
 
 FOLDER = ROOT / "scripts" / "benchmarks" / "evidence"
-UNFINISHED = ROOT / "build" / "evidence"
 PAGE = ROOT / "docs" / "evidence.md"
 
 
@@ -54,14 +52,13 @@ def main() -> None:
 
 def play_missing(tables: list[Table], folder: Path, jobs: int) -> None:
     missing = list(list_missing(tables, folder))
-    games, folders = [game for _, _, game in missing], [UNFINISHED / identify(game) for _, _, game in missing]
-    for number, document in play(games, folders, lambda game, rounds: None, processes=jobs):
+    games = [game for _, _, game in missing]
+    for number, document in play(games, [None] * len(games), lambda game, rounds: None, processes=jobs):
         name, labels, game = missing[number]
         if document["troubles"]:
             print(f"{name}, {labels}: nodes said {document['troubles']}", flush=True)
         with (folder / f"{name}.jsonl").open("a") as file:
             file.write(json.dumps(describe(game, labels, document), ensure_ascii=False) + "\n")
-        shutil.rmtree(folders[number], ignore_errors=True)
         told = f"accuracy {document['accuracy']:.3f}, lost {document['honest_lost_share']:.2%}, {document['seconds']:.1f} s"
         print(f"{name}, {labels}, seed {game.seed}: {told}", flush=True)
 

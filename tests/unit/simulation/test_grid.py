@@ -39,8 +39,8 @@ name = "ablations"
 rows.without = "all"
 [[table]]
 name = "attacks"
-rows.data = ["unlike"]
-rows.liars = "all"
+rows.data = ["unlike", "IID"]
+rows.liars = ["many"]
 """
 
 
@@ -60,10 +60,12 @@ def play(tables: list[Table], **figures: float) -> dict[str, Any]:
 
 
 def test_rows_are_all_combinations_of_their_axes_in_order(tables: list[Table]) -> None:
+    """Rows of a table that comes in parts are together where their first label is the same."""
     assert [table.name for table in tables] == ["attacks", "ablations", "attacks"]
     rows = join_tables(tables)["attacks"].rows
-    assert [tuple(row.labels.values()) for row in rows] == [("IID", "none"), ("unlike", "none"), ("unlike", "many")]
-    assert (rows[2].scenario.alpha, rows[2].scenario.count_liars(), rows[2].scenario.seeds) == (0.5, 8, 2)
+    labels = [tuple(row.labels.values()) for row in rows]
+    assert labels == [("IID", "none"), ("IID", "many"), ("unlike", "none"), ("unlike", "many")]
+    assert (rows[3].scenario.alpha, rows[3].scenario.count_liars(), rows[3].scenario.seeds) == (0.5, 8, 2)
 
 
 def test_what_an_axis_says_is_laid_over_what_all_share(tables: list[Table]) -> None:
@@ -90,13 +92,13 @@ def test_a_game_that_two_tables_ask_for_is_one() -> None:
 
 def test_figures_are_means_with_what_they_may_be_off_and_the_difference_to_their_base(tables: list[Table]) -> None:
     table = join_tables(tables)["attacks"]
-    entries = play([table._replace(rows=table.rows[:2])], accuracy=0.8, honest_lost_share=0.0)
-    entries |= play([table._replace(rows=table.rows[2:])], accuracy=0.6, honest_lost_share=0.0)
+    entries = play([table._replace(rows=table.rows[:3])], accuracy=0.8, honest_lost_share=0.0)
+    entries |= play([table._replace(rows=table.rows[3:])], accuracy=0.6, honest_lost_share=0.0)
     lines = compose_table(table, entries)
     assert lines[0] == "| data | liars | games | accuracy | honest stake lost, % |"
     # Of 0.8 and 0.9: s = 0.0707, t(0.975, 1) = 12.706, so the mean is 0.635 off at most.
     assert lines[2] == "| IID | none | 2 | 0.850 ± 0.635 | 5.0 ± 63.5 |"
-    assert lines[4].startswith("| unlike | many | 2 | 0.650 ± 0.635 (**-0.200 ± 0.000**) | 5.0 ± 63.5 (+0.0 ± 0.0) |")
+    assert lines[5].startswith("| unlike | many | 2 | 0.650 ± 0.635 (**-0.200 ± 0.000**) | 5.0 ± 63.5 (+0.0 ± 0.0) |")
 
 
 def test_what_was_not_played_is_not_shown(tables: list[Table]) -> None:
@@ -121,9 +123,9 @@ def test_an_aim_names_what_misses_it(tables: list[Table]) -> None:
     aims = [{"says": "lost at most 1 %", "figure": "honest_lost_share", "most": 0.01, "for": ["IID", "unlike"]}]
     table = table._replace(options={"shows": "aims", "aims": aims})
     entries = play([table], honest_lost_share=-0.05)
-    entries[identify(Planned(table.rows[2].scenario, 0))]["honest_lost_share"] = 0.15
+    entries[identify(Planned(table.rows[3].scenario, 0))]["honest_lost_share"] = 0.15
     assert compose_table(table, entries)[2:] == [
-        "| lost at most 1 % | IID | 1 | none: **met** |",
+        "| lost at most 1 % | IID | 2 | none: **met** |",
         "| lost at most 1 % | unlike | 2 | many (10.0 ± 63.5) |",
     ]
 
