@@ -173,7 +173,7 @@ def _tell_payoff(interval: Interval | None) -> str:
 
 def _show_aims(table: Table, entries: Entries) -> list[str]:
     """`aims` lists a figure, the most it may be, for which label of the first axis, and for which of the second if not all."""
-    lines = _head(["aim", table.axes[0], "scenarios played", "missed, as a mean"])
+    lines = _head(["aim", table.axes[0], "attacks played", "missed, as a mean"])
     for aim in table.options["aims"]:
         for label in aim["for"]:
             means = list(_list_means(table, aim, label, entries))
@@ -181,7 +181,7 @@ def _show_aims(table: Table, entries: Entries) -> list[str]:
                 missed = [
                     f"{name} ({tell_interval(mean, COLUMNS[aim['figure']])})" for name, mean in means if _misses(aim, mean)
                 ]
-                lines.append(_join([aim["says"], label, str(len(means)), ", ".join(missed) or "none: **met**"]))
+                lines.append(_join([aim["says"], label, str(len(means)), ", ".join(missed) or "**met**"]))
     return lines
 
 

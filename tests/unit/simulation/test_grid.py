@@ -125,7 +125,7 @@ def test_an_aim_names_what_misses_it(tables: list[Table]) -> None:
     entries = play([table], honest_lost_share=-0.05)
     entries[identify(Planned(table.rows[3].scenario, 0))]["honest_lost_share"] = 0.15
     assert compose_table(table, entries)[2:] == [
-        "| lost at most 1 % | IID | 2 | none: **met** |",
+        "| lost at most 1 % | IID | 2 | **met** |",
         "| lost at most 1 % | unlike | 2 | many (10.0 ± 63.5) |",
     ]
 
