@@ -44,7 +44,8 @@ def read_grid(path: Path) -> list[Table]:
     """The tables of a grid, in the order in which they are to be played. Raises ConfigError naming what is wrong.
 
     `[scenario]` is what all games share; `[axes.AXIS]` has, by label, what else a scenario with this value says; each
-    `[[table]]` has a name and, under `rows`, for each of its axes labels or "all"; or, as `of`, the table whose rows it shows.
+    `[[table]]` has a name and, under `rows`, for each of its axes labels or "all"; or, as `of`, the table whose rows it shows;
+    or it `shows` a sweep.
     """
     try:
         document = tomllib.loads(path.read_text())
@@ -52,7 +53,7 @@ def read_grid(path: Path) -> list[Table]:
         tables = []
         for told in document["table"]:
             options = {key: value for key, value in told.items() if key not in ("name", "rows")}
-            rows = [] if "of" in told else list(_list_rows(base, axes, told["rows"]))
+            rows = list(_list_rows(base, axes, told["rows"])) if "rows" in told else []
             tables.append(Table(told["name"], rows, options))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as wrong:
         raise ConfigError(f"{path} is no grid: {wrong!r}", hint="see scripts/benchmarks/evidence/grid.toml") from wrong

@@ -57,14 +57,15 @@ def read_entries(folder: Path) -> dict[str, Entry]:
 
 
 def compose_page(page: str, folder: Path) -> str:
-    """The page with each table of the folder's grid where it goes, and each sweep whose report is there. Raises KeyError for a
-    gap that nothing goes into."""
+    """The page with each table of the folder's grid where it goes; a sweep is read from its report there. Raises KeyError for
+    a gap that nothing goes into."""
     tables, entries = join_tables(read_grid(folder / "grid.toml")), read_entries(folder)
 
     def compose(name: str) -> list[str]:
-        if (sweep := folder / f"{name}.json").exists():
-            return compose_sweep_table(read_document(sweep))
         table = tables[name]
+        if table.options.get("shows") == "sweep":
+            sweep = folder / f"{name}.json"
+            return compose_sweep_table(read_document(sweep)) if sweep.exists() else ["Not played yet."]
         return compose_table(table._replace(rows=table.rows or tables[table.options["of"]].rows), entries)
 
     return GAP.sub(lambda gap: "\n".join([gap[1], *compose(gap[2]), "", gap[3]]), page)
