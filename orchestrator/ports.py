@@ -80,6 +80,9 @@ class Chain(Protocol):
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round."""
 
+    def find_block_hash(self, since: int) -> bytes | None:
+        """Of the first block whose time is `since` or later; None while there is none."""
+
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
         """What hides `ballot`, with a salt derived from the account's key, the task and the round."""
 

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from random import Random
-from typing import NamedTuple
 
-from orchestrator.errors import ArtifactMissing, ConfigError, LostRace
+from orchestrator.errors import ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
 from orchestrator.learning.judge import make_influence
-from orchestrator.ports import Chain, Instant, Losses, Progress, Storage, Trainer
+from orchestrator.ports import Chain, Losses, Progress, Trainer
 from orchestrator.protocol.types import Ballot, Digest, RoundView
 from orchestrator.simulation import attacks
 from orchestrator.simulation.contrary_chain import ContraryChain
@@ -160,65 +159,6 @@ POISONS: dict[str, Poison] = {
 }
 
 
-LATE_SECONDS = 60
-"""So long after it was published, what is served late can be fetched."""
-REACHES: dict[str, Callable[[str, float], bool]] = {
-    "everybody": lambda account, waited: True,
-    "nobody": lambda account, waited: False,
-    "half": lambda account, waited: _is_even(account),
-    "half at last": lambda account, waited: _is_even(account),
-    "late": lambda account, waited: waited >= LATE_SECONDS,
-}
-"""(who asks, seconds since it was published) → whether it can fetch what is published so. Whoever honest has fetched it offers
-it to all, but for what is served "half at last": so near to the end that nobody can pass it on."""
-
-
-def _is_even(account: str) -> bool:
-    return int(account[-2:], 16) % 2 == 0
-
-
-class Reached(NamedTuple):
-    """How an artifact is published."""
-
-    whom: str
-    """A key of REACHES."""
-    since: float
-    """Chain time."""
-
-
-class ServedStorage(Storage, Instant):
-    """What the participant `account` can fetch of a store that all share; `reaches` says who may fetch what it offers."""
-
-    def __init__(
-        self,
-        storage: Storage,
-        reached: dict[Digest, Reached],
-        account: str,
-        reaches: str = "everybody",
-        clock: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        """`reached`: how which artifact is published, shared by all. `reaches`: a key of REACHES. `clock`: chain time."""
-        self._storage, self._reached, self._account, self._reaches = storage, reached, account, reaches
-        self._clock = clock
-
-    def put(self, artifact: bytes) -> Digest:
-        digest = self._storage.put(artifact)
-        told = Reached(self._reaches, self._clock())
-        if self._reaches == "everybody":
-            self._reached[digest] = told  # whoever hides the same artifact hides nothing
-        else:
-            self._reached.setdefault(digest, told)
-        return digest
-
-    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        whom, since = self._reached.get(digest, Reached("everybody", 0.0))
-        if not REACHES[whom](self._account, self._clock() - since):
-            raise ArtifactMissing(digest.hex())
-        if self._reaches == "everybody" and whom == "half":
-            self._reached[digest] = Reached("everybody", since)
-        return self._storage.get(digest, limit_bytes=limit_bytes)
-
-
 # ── voters ──
 
 
@@ -308,8 +248,8 @@ class Strategy:
     flips_labels: bool = False
     votes: Callable[[Chain], Chain] | None = None
     """None: as it sees."""
-    reaches: str = "everybody"
-    """Who can fetch its updates, and when: a key of REACHES."""
+    serves: str = "at once"
+    """Who can fetch its updates, and when: a key of SERVINGS."""
     data_share: float = 1.0
     """Of its training part that it uses."""
     stake: float = 1.0
@@ -334,10 +274,10 @@ ATTACKS: dict[str, Strategy] = {
         Strategy("mimic", poison="mimic", votes=ContraryChain),
         Strategy("back door", poison="back door", plants_trigger=True),
         Strategy("adaptive", poison="adaptive", votes=ContraryChain),
-        Strategy("withhold", votes=ContraryChain, reaches="nobody"),
-        Strategy("selective serving", votes=ContraryChain, reaches="half"),
-        Strategy("last-moment serving", votes=ContraryChain, reaches="half at last"),
-        Strategy("late", votes=ContraryChain, reaches="late"),
+        Strategy("withhold", votes=ContraryChain, serves="never"),
+        Strategy("selective serving", votes=ContraryChain, serves="to half"),
+        Strategy("last-moment serving", votes=ContraryChain, serves="to half at last"),
+        Strategy("late", votes=ContraryChain, serves="late"),
         Strategy("sybil split", poison="sign flip", votes=ContraryChain),
         Strategy("whale", poison="sign flip", votes=ContraryChain, stake=8.0),
         Strategy("creator's puppets", votes=PuppetChain),
@@ -362,10 +302,10 @@ SELFISH: dict[str, Strategy] = {
         Strategy("copying proposer", poison="copy"),
         Strategy("random votes", votes=RandomChain),
         Strategy("stale proposer", poison="stale"),
-        Strategy("withholding proposer", reaches="nobody"),
-        Strategy("selective proposer", reaches="half"),
-        Strategy("last-moment proposer", reaches="half at last"),
-        Strategy("late proposer", reaches="late"),
+        Strategy("withholding proposer", serves="never"),
+        Strategy("selective proposer", serves="to half"),
+        Strategy("last-moment proposer", serves="to half at last"),
+        Strategy("late proposer", serves="late"),
         Strategy("just-in-time stake", stake=5.0, joins_after=0.7),
         Strategy("a tenth of the data", data_share=0.1),
         Strategy("noise of an honest norm", poison="noise"),

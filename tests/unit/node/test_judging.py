@@ -99,8 +99,9 @@ class Bench:
         numbers = ranks or tuple(range(len(artifacts)))
         digests = self.put(*artifacts)
         updates = tuple(Update(f"0x{rank}", 10, digest, rank) for rank, digest in zip(numbers, digests, strict=True))
-        view = RoundView(9, 100, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates, commit_end=200, reveal_end=300)
-        return replace(view, **changes)  # type: ignore[arg-type]
+        view = RoundView(9, 100, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates)
+        ends = {"train_end": 100, "commit_end": 200, "reveal_end": 300}
+        return replace(view, **ends | changes)  # type: ignore[arg-type]
 
     def look(self, view: RoundView, notes: Notes | None = None) -> Notes:
         self.world.pace.see(view)

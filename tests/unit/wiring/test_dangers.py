@@ -66,7 +66,7 @@ def test_the_defaults_warn_only_of_stakes_without_a_limit() -> None:
         ({"patience": 0}, "patience"),
         ({"patience": 1}, "patience"),
         ({"train_window": 59}, "train_window"),
-        ({"commit_window": 59}, "commit_window"),
+        ({"commit_window": 179}, "commit_window"),
         ({"reveal_window": 59}, "reveal_window"),
         ({"exit_delay": 0}, "exit_delay"),
         ({"stall_timeout": 3600, "train_window": 3600}, "stall_timeout"),
