@@ -260,7 +260,7 @@ class _Judging:
         after = next(rest) if result is not None else before
         ranks = [rank for rank in asked if rank is not None]
         for rank, losses in zip(ranks, rest, strict=True):
-            self.table.ratios[rank] = compute_ratio(before.balanced, losses.balanced)
+            self.table.ratios[rank] = compute_ratio(before.balanced, losses.balanced, self.world.definition.loss_floor)
         return before, after
 
     def _accuse(self, good: Mapping[int, bytes], model: bytes) -> dict[int, str]:

@@ -48,7 +48,7 @@ from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
 from orchestrator.simulation.player import Player
 from orchestrator.simulation.serving import SERVINGS, Offers, ServedStorage
 from orchestrator.simulation.shared_chain import SharedChain, SharedReader
-from orchestrator.simulation.strategies import HONEST, Cohort, Strategy, wrap_chain, wrap_trainer
+from orchestrator.simulation.strategies import HONEST, Cohort, Harm, Strategy, wrap_chain, wrap_trainer
 from orchestrator.simulation.weather import Weather
 
 TOKEN = 10**18
@@ -148,6 +148,7 @@ class Game:
                 "recipe": {"name": self._recipe.name, "version": self._recipe.version},
                 "hyper_parameters": dict(self._recipe.hyper_parameters),
                 "tolerance": self._recipe.tolerance,
+                "loss_floor": self._recipe.loss_floor,
                 **setting.definition,
             }
         )
@@ -344,7 +345,7 @@ class Game:
         training, test = self._split(dataset, strategy, chain.derive_secret("split"))
         shared = SharedTrainer(self._definition, self._recipe, training, test, self._tests)
         alone = TorchTrainer(self._definition, self._recipe, training, test)
-        theta, look = self._definition.verdict.theta, lambda: chain.seen
+        harm, look = Harm(self._definition.verdict.theta, self._definition.loss_floor), lambda: chain.seen
         trainer = shared if self.setting.is_shared else alone
         drafts, clock, window = MemoryStore(), lambda: float(self.evm.timestamp), self.parameters.commit_window
         serving = SERVINGS[strategy.serves]
@@ -355,7 +356,7 @@ class Game:
                 wrap_chain(strategy, chain),
                 storage,
                 drafts,
-                wrap_trainer(strategy, trainer, self.cohort, theta=theta, look=look, account=account.address),
+                wrap_trainer(strategy, trainer, self.cohort, harm=harm, look=look, account=account.address),
                 self._definition,
                 shared.layout,
                 chain.derive_secret("train"),

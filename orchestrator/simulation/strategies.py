@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from random import Random
+from typing import NamedTuple
 
 from orchestrator.errors import ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
-from orchestrator.learning.judge import make_influence
+from orchestrator.learning.judge import compute_ratio, is_harmful, make_influence
 from orchestrator.ports import Chain, Losses, Progress, Trainer
 from orchestrator.protocol.types import Ballot, Digest, RoundView
 from orchestrator.simulation import attacks
@@ -80,24 +81,33 @@ Look = Callable[[], RoundView | None]
 """What a participant saw last of its task."""
 
 
+class Harm(NamedTuple):
+    """What voters take for harm: see `Definition`."""
+
+    theta: float = 0.15
+    loss_floor: float = 0.0
+
+
 class AdaptiveTrainer(Trainer):
     """Goes backwards as far as its own test part says that voters let pass, and less far after it was condemned.
 
-    Its measure is test 3 of the verdict, on its own data: `loss(g + (u − g)/P) ≤ (1 + caution · θ) · loss(g)`.
+    Its measure is test 3 of the verdict, on its own data: `loss(g + (u − g)/P) ≤ (1 + caution · θ) · loss(g)`, of losses at or
+    above the floor.
     """
 
-    def __init__(self, trainer: Trainer, cohort: Cohort, theta: float, look: Look, account: str) -> None:
-        self._trainer, self._remembered, self._theta, self._look = trainer, cohort.remembered, theta, look
+    def __init__(self, trainer: Trainer, cohort: Cohort, harm: Harm, look: Look, account: str) -> None:
+        self._trainer, self._remembered, self._harm, self._look = trainer, cohort.remembered, harm, look
         self._account = account
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         own, start = decode(self._trainer.train(global_model, seed=seed, progress=progress)), decode(global_model)
         view = self._look()
-        limit, proposers = 1 + self._theta * self._learn(view), max(1, view.proposers if view else 1)
+        bold, proposers = self._harm.theta * self._learn(view), max(1, view.proposers if view else 1)
         scales = [4.0 * 0.75**step for step in range(12)]
         offers = [encode(attacks.flip_sign(own, start, scale=scale)) for scale in scales]
         before, *after = self.evaluate([global_model, *(make_influence(offer, global_model, proposers) for offer in offers)])
-        passing = (offer for offer, losses in zip(offers, after, strict=True) if losses.balanced <= limit * before.balanced)
+        ratios = (compute_ratio(before.balanced, losses.balanced, self._harm.loss_floor) for losses in after)
+        passing = (offer for offer, ratio in zip(offers, ratios, strict=True) if not is_harmful(ratio, bold))
         return next(passing, offers[-1])
 
     def _learn(self, view: RoundView | None) -> float:
@@ -114,6 +124,7 @@ class AdaptiveTrainer(Trainer):
         return self._trainer.evaluate(models)
 
 
+HARM = Harm()
 Poison = Callable[[Tensors, Tensors, list[Tensors], int], Tensors]
 """(own honest update, global model, what the honest have trained, seed) → what is offered instead."""
 
@@ -331,15 +342,15 @@ def wrap_trainer(
     trainer: Trainer,
     cohort: Cohort,
     *,
-    theta: float = 0.15,
+    harm: Harm = HARM,
     look: Look = lambda: None,
     account: str = "",
 ) -> Trainer:
-    """The trainer of a participant with this strategy. `theta`: how much harm voters let pass; `look`: what it saw last."""
+    """The trainer of a participant with this strategy. `harm`: what voters let pass; `look`: what it saw last."""
     if strategy.poison is None:
         return HonestTrainer(trainer, cohort)
     if strategy.poison == "adaptive":
-        return AdaptiveTrainer(trainer, cohort, theta, look, account)
+        return AdaptiveTrainer(trainer, cohort, harm, look, account)
     poison, is_shared, is_stale = POISONS[strategy.poison], strategy.poison in SHARED, strategy.poison == "stale"
     return PoisoningTrainer(trainer, cohort, poison, is_shared=is_shared, is_stale=is_stale)
 

@@ -243,6 +243,12 @@ DANGERS: Final[tuple[Danger, ...]] = (
         lambda it: it.tolerance > 2,
     ),
     _field(
+        "loss_floor",
+        "above 1",
+        "poison is told from honest updates only where it harms crudely, as long as losses are below that",
+        lambda it: it.loss_floor > 1,
+    ),
+    _field(
         "theta",
         "below 0.05",
         "honest updates from unlike data are condemned",

@@ -123,7 +123,8 @@ class Preflight:
     def _open_definition(self) -> str:
         self.definition = fetch_definition(self.storage, self.chain.parameters.definition)
         recipe, rule = self.definition.recipe, self.definition.aggregation.rule
-        return f"{recipe.name} {recipe.version}, {rule}, tolerance {self.definition.tolerance}"
+        losses = f"tolerance {self.definition.tolerance}, loss floor {self.definition.loss_floor}"
+        return f"{recipe.name} {recipe.version}, {rule}, {losses}"
 
     def _open_data(self) -> str:
         self.trainer = self.open_trainer(self.definition, self.options.data, self.chain.derive_secret("split"))

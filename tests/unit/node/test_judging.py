@@ -187,6 +187,14 @@ def test_harm_is_measured_with_one_pth_where_p_counts_all_that_were_submitted(be
     assert Bench().judge(GOOD[1], slight, *[RefusingStorage.refused] * 6).against == 0xFC
 
 
+def test_where_losses_are_low_harm_is_measured_against_the_floor_of_the_definition(bench: Bench) -> None:
+    """The global model's balanced loss here is 1, and the bad update makes it less than twice as great."""
+    assert bench.judge(*GOOD, BAD).against == 0b1000
+    mild = Bench()
+    mild.define(loss_floor=20.0)
+    assert mild.judge(*GOOD, BAD).against == 0
+
+
 def test_doubt_is_asked_for_by_the_definition() -> None:
     still = make(1.0, -1.0, 0.0)
     assert Bench().judge(*GOOD, still).against == 0

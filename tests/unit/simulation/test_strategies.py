@@ -20,6 +20,7 @@ from orchestrator.simulation.strategies import (
     HONEST,
     SELFISH,
     Cohort,
+    Harm,
     Strategy,
     find_strategy,
     wrap_chain,
@@ -184,7 +185,7 @@ def test_the_adaptive_go_as_far_as_voters_let_pass_and_less_far_once_condemned()
     """A P-th of what it offers makes the loss worse by no more than θ; a condemnation makes it careful, calm rounds bold."""
     view = [RoundView(block_number=1, timestamp=1, phase=Phase.TRAINING, round=1, rounds=9, proposers=2, stake=1000)]
     cohort, ratios = Cohort(), []
-    trainer = wrap_trainer(ATTACKS["adaptive"], Sensitive(), cohort, theta=0.5, look=lambda: view[0], account="0x1")
+    trainer = wrap_trainer(ATTACKS["adaptive"], Sensitive(), cohort, harm=Harm(theta=0.5), look=lambda: view[0], account="0x1")
     for stake in (1000, 1000, 900, 900):
         view[0] = replace(view[0], stake=stake)
         offer = trainer.train(GLOBAL, seed=1, progress=lambda fraction: None)
