@@ -64,7 +64,7 @@ def measure(nodes: int, rounds: int, block_seconds: int) -> str:
 def count_draws(setup: Setup) -> int:
     """All transactions to the task that call `draw`, by whomever."""
     task = setup.open_task(setup.creator).reader.contract
-    selector, chain = task.functions.draw().selector, setup.chain
+    selector, chain = "0x" + task.functions.draw().data.hex(), setup.chain
     blocks = range(setup.first_block, int(chain.request("eth_blockNumber"), 16) + 1)
     sent = [
         transaction

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from orchestrator.adapters.anvil import Anvil  # noqa: E402
-from orchestrator.adapters.chain.bell import ring_on_events  # noqa: E402
+from orchestrator.adapters.chain.bell import listen  # noqa: E402
 from orchestrator.adapters.chain.deploying import deploy_contracts  # noqa: E402
 from orchestrator.adapters.chain.rpc import Rpc  # noqa: E402
 from orchestrator.adapters.chain.task_chain import TaskChain  # noqa: E402
@@ -107,8 +107,8 @@ def measure(nodes: int, rounds: int, block_seconds: int, folder: Path) -> None:
             world = World(
                 one, store, drafts, InstantTrainer(), definition, read_layout(model), secret, lambda event, **values: None
             )
-            node, bell = Node(world, FileNotebook(folder / f"notes-{number}.json"), Policy(turn_seconds=1)), Event()
-            ring_on_events(chain.ws_url, one.task, bell, ended.is_set, world.log)
+            node, bell = Node(world, FileNotebook(folder / f"notes-{number}.json"), Policy(turn_seconds=1)), one.reader.rpc.bell
+            listen(chain.ws_url, one.task, bell, ended.is_set, world.log)
             runs.append(Thread(target=node.run, args=(bell, lambda: False), kwargs={"poll_seconds": 1.0}))
         CountingSession.asked.clear()
         cpu, clock = time.process_time(), time.monotonic()

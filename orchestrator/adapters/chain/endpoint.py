@@ -46,6 +46,9 @@ class Endpoint(Protocol):
     def block(self, number: int | str = "latest") -> Any:
         """A block's number, timestamp and hash, by these names."""
 
+    def has_block(self, number: int, hash: bytes) -> bool:
+        """Whether the chain still has this block, or a reorganisation has replaced it."""
+
     def events(self, contract: Any, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None) -> list[Any]:
         """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest; with `topics` only
         those that begin with these."""

@@ -75,10 +75,12 @@ class TaskReader:
         answer = self._call_view(account)
         if answer.phase >= Phase.COMPLETED:  # nobody votes any more, and `movedAt` is no draw's
             return to_view(answer)
-        return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
+        updates = self._read_updates(answer.round, answer.updates, answer.movedAt, answer.blockNumber)
+        return to_view(answer, updates)
 
-    def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
-        """The updates of `round`, which was drawn at the time `since`; asked for when those known are too few or no more true.
+    def _read_updates(self, round: int, count: int, since: int, last: int) -> tuple[Update, ...]:
+        """The updates of `round`, which was drawn at the time `since`, as of block `last`; asked for when those known are too
+        few or no more true.
 
         Backwards, in steps that public endpoints answer, until `count` are found or the draw is passed.
         """
@@ -87,7 +89,7 @@ class TaskReader:
         if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
             return known.updates
         found: list[Any] = []
-        for first, events in self._read_back([compute_topic(UpdateSubmitted), round.to_bytes(32, "big")]):
+        for first, events in self._read_back([compute_topic(UpdateSubmitted), round.to_bytes(32, "big")], last):
             found[:0] = events
             if len(found) >= count or self.rpc.block(first)["timestamp"] < since:
                 break
@@ -102,7 +104,7 @@ class TaskReader:
 
     def _is_canonical(self, known: _Known) -> bool:
         """A block's hash stands for all before it: has no reorganisation replaced what was read?"""
-        return bool(self.rpc.block(known.block)["hash"] == known.block_hash)
+        return self.rpc.has_block(known.block, known.block_hash)
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""
@@ -131,7 +133,8 @@ class TaskReader:
         What takes effect in `round` or before came before its freezing, and so did all that came before that.
         """
         changes = [compute_topic(kind) for kind in (Left, Positioned, RoundSettled)]
-        for _, logs in islice(self._read_back([changes]), self._log_pages):
+        last = self.rpc.block()["number"]
+        for _, logs in islice(self._read_back([changes], last), self._log_pages):
             for event in map(to_event, reversed(logs)):
                 match event:
                     case RoundSettled() if event.round < round:
@@ -141,9 +144,8 @@ class TaskReader:
                     case Left() | Positioned():
                         yield event.account
 
-    def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
-        """The events with these topics, the latest blocks first, each step with its first block."""
-        last = self.rpc.block()["number"]
+    def _read_back(self, topics: Sequence[Topic], last: int) -> Iterator[tuple[int, list[Any]]]:
+        """The events with these topics, from block `last` backwards, each step with its first block."""
         while last >= 0:
             first = max(0, last - self._log_blocks + 1)
             yield first, self.rpc.events(self.contract, first=first, last=last, topics=topics)
