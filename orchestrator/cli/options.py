@@ -36,6 +36,9 @@ SHARED: Final[dict[str, Any]] = {
         "File with the password. (environment: STARLING_PASSWORD_FILE, STARLING_PASSWORD)",
         "FILE",
     ),
+    "max_fee": _shared(
+        float | None, "--max-fee", "What a unit of gas may cost at most, in gwei. (default: 1000)", "GWEI", min=0.0
+    ),
     "store": _shared(
         str | None,
         "--store",
@@ -51,7 +54,7 @@ SHARED: Final[dict[str, Any]] = {
 }
 """By the name of the parameter, in the order in which help shows them."""
 
-KEY = ("keystore", "password_file")
+KEY = ("keystore", "password_file", "max_fee")
 """Of commands that sign."""
 CHAIN = ("manager", "rpc", "chain_id")
 """Of commands that look at a task, or act in it."""

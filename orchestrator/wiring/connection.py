@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
+from orchestrator.adapters.account_queue import AccountQueue
+from orchestrator.adapters.chain.fees import GWEI, Limits
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.config import Settings
 from orchestrator.ports import Log
@@ -27,6 +30,8 @@ class Connection:
     keystore: Path | None = None
     password_file: Path | None = None
     manager: str | None = None
+    max_fee: float | None = None
+    """In gwei per gas."""
 
 
 def connect(
@@ -37,7 +42,12 @@ def connect(
     log: Log | None = None,
 ) -> Rpc:
     """The endpoint, with `account` to sign if there is one; `log` is told what is mined."""
-    return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log)
+    options: dict[str, Any] = {}
+    if account:
+        options["queue"] = AccountQueue(settings.home / "accounts" / f"{account.address}.lock")
+    if connection.max_fee is not None:
+        options["limits"] = Limits(max_fee_wei=int(connection.max_fee * GWEI))
+    return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log, **options)
 
 
 def measure_block_seconds(rpc: Rpc) -> float:
