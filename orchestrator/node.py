@@ -32,6 +32,8 @@ HEARTBEAT_SECONDS = 60.0
 """Between looks where a bell is heard."""
 LOOKS_A_PHASE = 20
 """Who hears no bell looks so often in what is left of a phase, at least."""
+LOOKS_BEFORE_A_DEADLINE = 4
+"""While the endpoint fails, a pause is no longer than this part of what is left of a phase: there is time for a few more."""
 MISSING = ArtifactMissing | ModelUnusable
 NEVER = sys.maxsize
 """A block that never comes: who has seen that far waits for no event."""
@@ -106,6 +108,9 @@ class Node:
         pause = next_pause(tick, self.failures, poll_seconds, missing=self._missing, spread=random.uniform(0.8, 1.2))
         view, waits = self._view, self._waits
         if tick is Tick.TROUBLED or view is None:
+            if view is not None and view.phase_end is not None:
+                part = (view.phase_end - self.world.pace.compute_now(view)) / LOOKS_BEFORE_A_DEADLINE
+                pause = min(pause, max(poll_seconds, part))
             bell.wait(pause, seen=NEVER)
         elif tick is Tick.LOST:
             bell.wait(pause, seen=view.block_number, block=view.block_number + 1)

@@ -7,6 +7,7 @@ done when `send` returns, in the block that `Evm.mine` opened last. The only fil
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -126,6 +127,7 @@ class EvmRpc:
     """The chain for one account, as `Rpc` is across the network. What is not explained here, `Endpoint` explains."""
 
     url = "this process"
+    log_blocks = sys.maxsize
 
     def __init__(self, evm: Evm, account: LocalAccount | None = None, log: Log | None = None) -> None:
         self.evm, self.account = evm, account
@@ -163,6 +165,9 @@ class EvmRpc:
 
     def block(self, number: int | str = "latest") -> dict[str, Any]:
         return self.evm.block(self.evm.number if isinstance(number, str) else number)
+
+    def accept_head(self, number: int) -> bool:
+        return True
 
     def has_block(self, number: int, hash: bytes) -> bool:
         return bool(self.block(number)["hash"] == hash)

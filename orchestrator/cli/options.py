@@ -47,7 +47,11 @@ SHARED: Final[dict[str, Any]] = {
     ),
     "manager": _shared(str | None, "--manager", "Task manager. (default: what is deployed on the chain)", "ADDRESS"),
     "rpc": _shared(
-        str | None, "--rpc", "JSON-RPC endpoint. (environment: STARLING_RPC; default: http://127.0.0.1:8545)", "URL"
+        list[str] | None,
+        "--rpc",
+        "JSON-RPC endpoint; again for another that is asked where it fails. (environment: STARLING_RPC; default: "
+        "http://127.0.0.1:8545)",
+        "URL",
     ),
     "chain_id": _shared(int | None, "--chain-id", "Refuse any other chain.", "N", min=1),
     "as_json": _shared(bool, "--json", "Print one JSON document."),

@@ -139,6 +139,20 @@ LINES: Final = (
         act="function of the contract",
         cost_wei="what it may cost, in wei",
     ),
+    _line(
+        "endpoint.failed",
+        "An RPC endpoint does not answer, or not as it should; the next is asked, and this one again later.",
+        endpoint="its address, without what may be a key",
+        why=WHY,
+    ),
+    _line("endpoint.used", "Another RPC endpoint answers than before.", endpoint="its address, without what may be a key"),
+    _line(
+        "head.stale",
+        "The chain's latest block has stood still for long; another endpoint is asked, if there is one.",
+        endpoint="that was asked, without what may be a key",
+        block="number of the latest block",
+        seconds="for how long",
+    ),
     _line("race.lost", "Somebody else was faster, or the phase moved on; the node looks again.", why=WHY),
     _line("artifact.missing", "Nobody offers an artifact that may still come; the node looks again.", why=WHY),
     _line(

@@ -23,9 +23,10 @@ LEAST_BLOCK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Connection:
-    """As options say; None stands for what the settings say."""
+    """As options say; None, or none, stands for what the settings say."""
 
-    rpc: str | None = None
+    rpc: tuple[str, ...] = ()
+    """In the order in which they are asked."""
     chain_id: int | None = None
     keystore: Path | None = None
     password_file: Path | None = None
@@ -41,13 +42,14 @@ def connect(
     *,
     log: Log | None = None,
 ) -> Rpc:
-    """The endpoint, with `account` to sign if there is one; `log` is told what is mined."""
+    """The chain behind its endpoints, with `account` to sign if there is one; `log` is told what is mined."""
     options: dict[str, Any] = {}
     if account:
         options["queue"] = AccountQueue(settings.home / "accounts" / f"{account.address}.lock")
     if connection.max_fee is not None:
         options["limits"] = Limits(max_fee_wei=int(connection.max_fee * GWEI))
-    return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log, **options)
+    urls = [url for text in connection.rpc or (settings.rpc,) for url in text.split(",")]
+    return Rpc(urls, chain_id=connection.chain_id, account=account, log=log, **options)
 
 
 def measure_block_seconds(rpc: Rpc) -> float:

@@ -56,7 +56,7 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
     folder, name = options.state or options.settings.home / "state", f"{rpc.chain_id}-{task}-{parts.account}"
     ended = Event()
     with _holding(folder / f"{name}.lock"):
-        listen(options.ws or to_websocket(rpc.url), task, rpc.bell, ended.is_set, log)
+        listen([options.ws] if options.ws else list(map(to_websocket, rpc.urls)), task, rpc.bell, ended.is_set, log)
         world = World(
             chain=chain,
             storage=parts.storage,

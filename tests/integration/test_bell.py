@@ -58,7 +58,7 @@ def test_it_tells_of_heads_and_rings_when_the_task_announces_something(
     rpc = Rpc(anvil.url, account=anvil.accounts[1])
     deployment.mint(rpc, anvil.accounts[1].address, 10**21)
     task = deployment.create_task(rpc)
-    listen(anvil.ws_url, task, rpc.bell, ended.is_set, ignore)
+    listen([anvil.ws_url], task, rpc.bell, ended.is_set, ignore)
     assert hears(lambda: rpc.bell.is_heard)
     found = rpc.block(rpc.bell.head)
     assert rpc.bell.has_block(found["number"], found["hash"])
@@ -75,7 +75,7 @@ def test_it_tells_of_heads_and_rings_when_the_task_announces_something(
 def test_it_tells_of_a_reorganisation(anvil: Anvil, ended: Event) -> None:
     """D10"""
     bell = Bell()
-    listen(anvil.ws_url, RECIPE, bell, ended.is_set, ignore)
+    listen([anvil.ws_url], RECIPE, bell, ended.is_set, ignore)
     assert hears(lambda: bell.is_heard)
     anvil.mine(3)
     known = Rpc(anvil.url).block()
@@ -127,7 +127,7 @@ def test_it_comes_back_after_a_drop_and_takes_neither_a_refusal_nor_nonsense_for
     """N6: each silence is told."""
     bell, told = Bell(), []
     url = f"ws://127.0.0.1:{careless.socket.getsockname()[1]}"
-    listen(url, RECIPE, bell, ended.is_set, lambda event, **values: told.append((event, values["why"])))
+    listen([url], RECIPE, bell, ended.is_set, lambda event, **values: told.append((event, values["why"])))
     assert hears(lambda: bell.head == 7, 40.0)
     assert [event for event, _ in told] == ["bell.silent"] * 3
     assert "no such method" in told[1][1]
@@ -135,6 +135,6 @@ def test_it_comes_back_after_a_drop_and_takes_neither_a_refusal_nor_nonsense_for
 
 def test_where_nobody_answers_it_is_silent_and_says_so(ended: Event) -> None:
     bell, told = Bell(), Event()
-    listen("ws://127.0.0.1:9", RECIPE, bell, ended.is_set, lambda event, **values: told.set())
+    listen(["ws://127.0.0.1:9"], RECIPE, bell, ended.is_set, lambda event, **values: told.set())
     assert told.wait(20)
     assert not bell.is_heard

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from threading import Condition, Event, Thread
 from typing import Any
 
@@ -131,9 +132,9 @@ class Bell:
         return self._announced, self.head, self._upheavals
 
 
-def listen(url: str, task: Address, bell: Bell, is_stopped: Callable[[], bool], log: Log) -> Thread:
-    """Start listening at the ws:// endpoint `url` for `bell`, in a thread; it comes back by itself after a drop."""
-    listener = Thread(target=_listen_for_ever, args=(url, task, bell, is_stopped, log), daemon=True, name="bell")
+def listen(urls: Sequence[str], task: Address, bell: Bell, is_stopped: Callable[[], bool], log: Log) -> Thread:
+    """Start listening at one of the ws:// endpoints `urls` for `bell`, in a thread; after a drop it goes on with the next."""
+    listener = Thread(target=_listen_for_ever, args=(urls, task, bell, is_stopped, log), daemon=True, name="bell")
     listener.start()
     return listener
 
@@ -143,9 +144,11 @@ def to_websocket(url: str) -> str:
     return "ws" + url.removeprefix("http")
 
 
-def _listen_for_ever(url: str, task: Address, bell: Bell, is_stopped: Callable[[], bool], log: Log) -> None:
+def _listen_for_ever(urls: Sequence[str], task: Address, bell: Bell, is_stopped: Callable[[], bool], log: Log) -> None:
     pause = 1.0
-    while not is_stopped():
+    for url in cycle(urls):
+        if is_stopped():
+            return
         try:
             _listen(url, task, bell, is_stopped)
         except (WebSocketException, OSError, ValueError, KeyError, TypeError, AttributeError) as dropped:

@@ -106,6 +106,11 @@ def classify_complaint(text: str) -> Complaint:
     return next(found, Complaint.OTHER)
 
 
+def is_rate_limit(text: str) -> bool:
+    """Whether an endpoint says that it is asked too often, not for too much."""
+    return bool(re.search("rate.?limit|per second|too ?many ?requests|429|quota|capacity", text, re.IGNORECASE))
+
+
 def classify_refusal(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:
     """The refusal of `what` as one of our families. `data` is what the contract returned, `otherwise` what to say if that is
     no error that we know."""

@@ -14,11 +14,11 @@ from orchestrator.adapters.chain.abi import load_abi
 from orchestrator.adapters.chain.addresses import NOBODY, to_address
 from orchestrator.adapters.chain.bell import Bell
 from orchestrator.adapters.chain.codec import Call, Contract, decode_logs, list_types, to_checksum
-from orchestrator.adapters.chain.endpoint import BlockTag, Topic
+from orchestrator.adapters.chain.endpoint import LOG_BLOCKS, BlockTag, TooManyBlocks, Topic
+from orchestrator.adapters.chain.endpoints import Endpoints
 from orchestrator.adapters.chain.fees import PERCENTILES, Fees, Limits, Urgency, choose_fees
-from orchestrator.adapters.chain.refusals import Complaint, Declined, classify_complaint, classify_refusal
+from orchestrator.adapters.chain.refusals import Complaint, Declined, classify_complaint, classify_refusal, is_rate_limit
 from orchestrator.adapters.chain.transactions import Queue, Sender
-from orchestrator.adapters.chain.transport import Transport
 from orchestrator.errors import ChainError, Fatal, LostRace, StarlingError, Transient
 from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
@@ -31,11 +31,11 @@ Read = TypeVar("Read")
 
 
 class Rpc:
-    """One endpoint, and optionally the account that signs."""
+    """A chain, and optionally the account that signs."""
 
     def __init__(
         self,
-        url: str,
+        urls: str | Sequence[str],
         *,
         chain_id: int | None = None,
         account: LocalAccount | None = None,
@@ -44,29 +44,28 @@ class Rpc:
         limits: Limits = Limits(),  # noqa: B008
         queue: Queue = nullcontext,
     ) -> None:
-        """`chain_id`: the chain that is meant; None takes what the endpoint says. What is not mined
-        `replace_after_seconds` after it was sent is sent again at a higher fee, as far as `limits` allow. In `queue` stands
-        whoever else sends for the account.
+        """`urls`: one endpoint, or several in the order in which they are asked. `chain_id`: the chain that is meant; None
+        takes what the first of them says. What is not mined `replace_after_seconds` after it was sent is sent again at a higher
+        fee, as far as `limits` allow. In `queue` stands whoever else sends for the account.
 
-        Raises ConfigError if `url` is none, Transient if nothing answers there, ChainError if it is another chain.
+        Raises ConfigError if one of `urls` is none, Transient if nothing answers there, ChainError if it is another chain.
         """
-        self._transport = Transport(url)
-        self.url = url
         self.account = account
         self.log = log or (lambda event, **values: None)
+        self.urls = [urls] if isinstance(urls, str) else list(urls)
+        self._endpoints = Endpoints(self.urls, self.log, chain_id=chain_id)
+        self.chain_id = self._endpoints.chain_id
+        self.log_blocks = LOG_BLOCKS
         self.bell = Bell()
         """What it hears, if anybody tells it, saves requests."""
-        self.chain_id = self._check_chain(chain_id)
         self._sender: Sender | None = None
         if account:
             self._sender = Sender(self, account, self.log, replace_after_seconds, limits, queue)
 
-    def _check_chain(self, expected: int | None) -> int:
-        actual = self._ask(_to_int, "eth_chainId")
-        if expected is not None and actual != expected:
-            hint = "point --rpc at a node of the chain you mean, or change --chain-id"
-            raise ChainError(f"{self.url} is chain {actual}, not chain {expected}", hint=hint)
-        return actual
+    @property
+    def name(self) -> str:
+        """Of the endpoint that answered last, as it may be told."""
+        return self._endpoints.used.name
 
     # ── reading ──
 
@@ -81,12 +80,14 @@ class Rpc:
     def call(self, function: Call, *, block: int | BlockTag = "latest") -> Any:
         """What a function returns at `block`, with nothing sent. Raises as `send` does."""
         asked = {"from": self._viewer, "to": function.to, "data": _to_hex(function.data)}
-        try:
+        for _ in self.urls:
             answer = self._ask(_to_bytes, "eth_call", asked, _to_block(block), what=function.fn_name)
-            return function.decode(answer)
-        except (DecodingError, OverflowError) as odd:
-            hint = "check the address and the version"
-            raise ChainError(f"{function.fn_name}: the contract answers something else", hint=hint) from odd
+            try:
+                return function.decode(answer)
+            except (DecodingError, OverflowError):
+                self._endpoints.doubt(f"{function.fn_name}: it knows no such contract")
+        hint = "check the address and the version"
+        raise ChainError(f"{function.fn_name}: the contract answers something else", hint=hint)
 
     @property
     def _viewer(self) -> Address:
@@ -110,18 +111,30 @@ class Rpc:
         known = self.bell.has_block(number, hash)
         return bool(self.block(number)["hash"] == hash) if known is None else known
 
+    def accept_head(self, number: int) -> bool:
+        """Whether an answer as of block `number` is no older than one that was accepted before."""
+        return self._endpoints.accept_head(number)
+
     def events(
         self, contract: Contract, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None
     ) -> list[dict[str, Any]]:
         """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest.
 
-        `topics`: only those that begin with these, the event's selector first; a list in place of one means any of it.
+        `topics`: only those that begin with these, the event's selector first; a list in place of one means any of it. Raises
+        TooManyBlocks if the endpoints do not answer for so many, and remembers it: `log_blocks`.
         """
         asked: dict[str, Any] = {"address": contract.address, "fromBlock": hex(first)}
         asked["toBlock"] = "latest" if last is None else hex(last)
         if topics is not None:
             asked["topics"] = [list(map(_to_hex, one)) if isinstance(one, list) else _to_hex(one) for one in topics]
-        return decode_logs(contract, self._ask(_to_logs, "eth_getLogs", asked))
+        try:
+            return decode_logs(contract, self._ask(_to_logs, "eth_getLogs", asked))
+        except Transient as failed:
+            blocks = 0 if last is None else last - first + 1
+            if blocks > 1 and isinstance(failed.__cause__, Declined) and not is_rate_limit(str(failed)):
+                self.log_blocks = min(self.log_blocks, blocks // 2)
+                raise TooManyBlocks(str(failed)) from failed
+            raise
 
     def read_events(self, contract: Contract, receipt: Any) -> list[dict[str, Any]]:
         """The events of `contract` in one receipt, in order."""
@@ -203,7 +216,7 @@ class Rpc:
     def offer(self, raw: bytes) -> Complaint | None:
         """Offer a signed transaction; what the endpoint has against it, None if it takes it."""
         try:
-            self._transport.ask("eth_sendRawTransaction", _to_hex(raw))
+            self._endpoints.ask("eth_sendRawTransaction", _to_hex(raw))
         except Declined as declined:
             complaint = classify_complaint(str(declined))
             if complaint in (Complaint.REVERTED, Complaint.OTHER):
@@ -230,7 +243,7 @@ class Rpc:
     def _ask(self, read: Callable[[Any], Read], method: str, *parameters: Any, what: str = "", or_none: bool = False) -> Read:
         """What `read` makes of an answer. Raises one of our three families for anything else."""
         try:
-            answer = self._transport.ask(method, *parameters)
+            answer = self._endpoints.ask(method, *parameters)
         except Declined as declined:
             self._refuse(what or method, declined)
         try:
@@ -240,7 +253,7 @@ class Rpc:
         except (DecodingError, OverflowError):
             raise
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as odd:
-            raise self._transport.blame(method, odd) from odd
+            raise self._endpoints.used.blame(method, odd) from odd
 
     def _refuse(self, what: str, declined: Declined) -> NoReturn:
         """Raises what an endpoint's no means."""
