@@ -111,6 +111,18 @@ class Chain(Protocol):
         """Take stake and rewards back."""
 
 
+class Bell(Protocol):
+    """Rings when there may be something new on the chain. One that is silent costs time, never correctness."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it would ring. If not, whoever waits must look by itself."""
+
+    def wait(self, seconds: float, *, seen: int, until: int | None = None, block: int | None = None) -> None:
+        """Until something is new to who has seen the block `seen`: the task has announced something since, or the chain has
+        come to the time `until` or the block `block`. At most so many `seconds`."""
+
+
 class Notebook(Protocol):
     """What only this node knows. Losing it costs work, never money."""
 

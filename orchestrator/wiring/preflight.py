@@ -105,7 +105,7 @@ class Preflight:
         self.account = to_address(self.options.account) if self.options.account else self.signer
         self.rpc = connect(settings, connection, account, log=self.log)
         told = self.account if self.account == self.signer else f"{self.account} by its operator {self.signer}"
-        return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {told}"
+        return f"chain {self.rpc.chain_id} at {self.rpc.name}, account {told}"
 
     def _open_task(self) -> str:
         manager = find_manager(self.options.settings, self.options.connection, self.rpc)

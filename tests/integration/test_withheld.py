@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
+from orchestrator.adapters.chain.bell import Bell
 from orchestrator.adapters.chain.deploying import deploy_contracts
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
@@ -78,7 +79,7 @@ def test_two_withheld_updates_make_no_voter_late(block_seconds: int, window: int
             )  # fmt: skip
             node = Node(world, FileNotebook(tmp_path / f"notes-{number}.json"), Policy())
             is_committed = lambda voter=voter: voter.read_view().has_committed  # noqa: E731
-            runs.append(Thread(target=node.run, args=(Event(), is_committed), kwargs={"poll_seconds": 1.0}, daemon=True))
+            runs.append(Thread(target=node.run, args=(Bell(), is_committed), kwargs={"poll_seconds": 1.0}, daemon=True))
         for run in runs:
             run.start()
         deadline = time.monotonic() + window + 40

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -107,17 +106,17 @@ class SlowTrainer(FakeTrainer):
         return found
 
 
-class Bell(threading.Event):
-    """Never rings; the clock goes on by what it is waited for. Threads get a moment, too."""
+class Clockwork:
+    """A bell that never rings; the clock goes on by what it is waited for. Threads get a moment, too."""
+
+    is_heard = False
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__()
         self.clock = clock
 
-    def wait(self, timeout: float | None = None) -> bool:
-        self.clock.now += timeout or 0.0
+    def wait(self, seconds: float, *, seen: int, until: int | None = None, block: int | None = None) -> None:
+        self.clock.now += seconds
         time.sleep(0.001)
-        return False
 
 
 def play(
@@ -140,7 +139,7 @@ def play(
     world = replace(make_world(chain, storage), trainer=SlowTrainer(clock), wait_seconds=0.005)
     world.pace.clock = clock
     node = Node(world, FakeNotebook(), Policy())
-    node.run(Bell(clock), lambda: bool(chain.committed) or clock.now > chain.end + 60, poll_seconds=2.0)
+    node.run(Clockwork(clock), lambda: bool(chain.committed) or clock.now > chain.end + 60, poll_seconds=2.0)
     clock.now += 10**6  # whoever still looks may stop
     return chain
 
