@@ -28,47 +28,22 @@ def train(
     and number of threads give the same bytes on one machine. Raises WrongModel if `global_model` is not of the recipe.
     """
     model = import_model(recipe, global_model)
-    descent = Descent(
-        list(model.parameters()),
-        hyper_parameters["learning_rate"],
-        hyper_parameters.get("momentum", 0.0),
-        hyper_parameters.get("weight_decay", 0.0),
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=hyper_parameters["learning_rate"],
+        momentum=hyper_parameters.get("momentum", 0.0),
+        weight_decay=hyper_parameters.get("weight_decay", 0.0),
     )
     values, wanted = to_torch(inputs), to_torch(labels)
     with torch.random.fork_rng(devices=[]):  # dropout and the like
         torch.manual_seed(seed % 2**63)
         batches = _shuffle(len(wanted), int(hyper_parameters["epochs"]), int(hyper_parameters["batch_size"]))
         for done, batch in enumerate(batches, start=1):
+            optimizer.zero_grad()
             torch.autograd.backward(recipe.compute_loss(model(values[batch]), wanted[batch]).mean())
-            descent.step()
+            optimizer.step()
             progress(done / len(batches))
     return export_model(model)
-
-
-class Descent:
-    """Stochastic gradient descent, to the byte as `torch.optim.SGD`.
-
-    To make that one, torch imports its compiler: some seconds and 150 MB in every node's first training.
-    """
-
-    def __init__(self, parameters: list[torch.nn.Parameter], rate: float, momentum: float, decay: float) -> None:
-        self._parameters, self._rate, self._momentum, self._decay = parameters, rate, momentum, decay
-        self._velocities: dict[int, torch.Tensor] = {}
-
-    @torch.no_grad()
-    def step(self) -> None:
-        """Go down along the gradients, and forget them."""
-        for number, parameter in enumerate(self._parameters):
-            if (gradient := parameter.grad) is None:
-                continue
-            if self._decay:
-                gradient = gradient.add(parameter, alpha=self._decay)
-            if self._momentum:
-                before = self._velocities.get(number)
-                gradient = gradient.clone() if before is None else before.mul_(self._momentum).add_(gradient)
-                self._velocities[number] = gradient
-            parameter.add_(gradient, alpha=-self._rate)
-            parameter.grad = None
 
 
 def set_threads(threads: int) -> None:
@@ -85,3 +60,10 @@ def _shuffle(samples: int, epochs: int, batch_size: int) -> list[torch.Tensor]:
     """Every batch of every epoch as positions, int64 [batch_size]; each epoch sees every sample once."""
     permutations = [torch.split(torch.randperm(samples), batch_size) for _ in range(epochs)]
     return [batch for permutation in permutations for batch in permutation]
+
+
+def warm_up() -> None:
+    """Load now what torch loads with the first step, its compiler among it: seconds that the first round would miss."""
+    weight = torch.zeros(1, requires_grad=True)
+    torch.autograd.backward(weight.sum())
+    torch.optim.SGD([weight], lr=0.1).step()
