@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEPLOYMENTS = ROOT / "orchestrator" / "deployments"
 VARIABLES = {
     "STARLING_HOME": "folder for key, state and store; ~/.starling",
-    "STARLING_RPC": "URL of the chain's JSON-RPC endpoint; http://127.0.0.1:8545",
+    "STARLING_RPC": "URL of the chain's JSON-RPC endpoint, or several with commas between them; http://127.0.0.1:8545",
     "STARLING_KEYSTORE": "key file; $STARLING_HOME/key.json",
     "STARLING_PASSWORD": "the key file's password",
     "STARLING_PASSWORD_FILE": "file with the key file's password",

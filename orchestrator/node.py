@@ -8,23 +8,35 @@ from __future__ import annotations
 
 import contextlib
 import random
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from threading import Event
 from typing import Any
 
 from orchestrator.effects import World, perform
 from orchestrator.errors import ArtifactMissing, LostRace, ModelUnusable, StarlingError
-from orchestrator.ports import Log, Notebook
+from orchestrator.ports import Bell, Log, Notebook
 from orchestrator.protocol.duties import Act, Duty, Judge, Policy, Publish, Stop, Wait, next_duties, see
 from orchestrator.protocol.types import Notes, Phase, RoundView
 
 LONGEST_BACKOFF_SECONDS = 30.0
 BACKOFF = 1.5
 FIRST_REST_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.2
+"""Who misses an artifact looks again so soon, and then half as often each time: most come as soon as they are announced."""
+LONGEST_POLL_SECONDS = 20.0
+"""Between looks where no bell is heard and nothing has happened for long: 4,320 a day."""
+HEARTBEAT_SECONDS = 60.0
+"""Between looks where a bell is heard."""
+LOOKS_A_PHASE = 20
+"""Who hears no bell looks so often in what is left of a phase, at least."""
+LOOKS_BEFORE_A_DEADLINE = 4
+"""While the endpoint fails, a pause is no longer than this part of what is left of a phase: there is time for a few more."""
 MISSING = ArtifactMissing | ModelUnusable
+NEVER = sys.maxsize
+"""A block that never comes: who has seen that far waits for no event."""
 RACES_IN_A_ROW = 3
 """A duty that so often in a row finds that somebody was faster rests: what refuses it may not be a race."""
 
@@ -72,15 +84,43 @@ class Node:
         """As last written, or as they should have been: a full disk must not make a node forget."""
         self._written: Notes | None = None
         self._rests: dict[Attempted, Rest] = {}
+        self._view: RoundView | None = None
+        """As last read."""
+        self._waits: Wait | None = None
+        """What the last pass waits for, if for anything on the chain; None while a duty rests."""
+        self._missing = 0
+        """How many passes in a row have not found an artifact."""
+        self._quiet = 0
+        """How many looks in a row have seen nothing but time pass."""
 
-    def run(self, bell: Event, is_stopped: Callable[[], bool], *, poll_seconds: float = 2.0) -> None:
-        """Tick until the duty is to stop. Waits for `bell` between ticks, but never long: see `next_pause`."""
+    def run(self, bell: Bell, is_stopped: Callable[[], bool], *, poll_seconds: float = 2.0) -> None:
+        """Tick until the duty is to stop. Waits between ticks for `bell`, for the time at which there may be something to do,
+        and never long: see `next_pause`."""
         while not is_stopped():
-            bell.clear()
             tick = self.tick()
             if tick is Tick.STOPPED:
                 return
-            bell.wait(next_pause(tick, self.failures, poll_seconds, spread=random.uniform(0.8, 1.2)))
+            if tick is not Tick.DONE:
+                self._wait(bell, tick, poll_seconds)
+
+    def _wait(self, bell: Bell, tick: Tick, poll_seconds: float) -> None:
+        self._missing = self._missing + 1 if tick is Tick.MISSING else 0
+        pause = next_pause(tick, self.failures, poll_seconds, missing=self._missing, spread=random.uniform(0.8, 1.2))
+        view, waits = self._view, self._waits
+        if tick is Tick.TROUBLED or view is None:
+            if view is not None and view.phase_end is not None:
+                part = (view.phase_end - self.world.pace.compute_now(view)) / LOOKS_BEFORE_A_DEADLINE
+                pause = min(pause, max(poll_seconds, part))
+            bell.wait(pause, seen=NEVER)
+        elif tick is Tick.LOST:
+            bell.wait(pause, seen=view.block_number, block=view.block_number + 1)
+        elif tick is Tick.WAITED and waits:
+            is_heard = bell.is_heard and not view.phase.is_over
+            left = None if waits.until is None else waits.until - self.world.pace.compute_now(view)
+            pause = HEARTBEAT_SECONDS if is_heard else stretch_pause(poll_seconds, self._quiet, left)
+            bell.wait(pause, seen=view.block_number, until=waits.until, block=waits.block)
+        else:
+            bell.wait(pause, seen=view.block_number)
 
     def tick(self) -> Tick:
         """One pass, and what came of it. Whatever the ports raise or answer, it does not raise."""
@@ -96,6 +136,7 @@ class Node:
                 return Tick.STOPPED
             case Wait():
                 self.failures = 0
+                self._waits = None if self._rests else duty
                 return Tick.WAITED
         self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
         return self._perform(duty, view, notes)
@@ -106,6 +147,9 @@ class Node:
         if not isinstance(view, RoundView):
             raise TypeError(f"the chain answers {str(view)[:60]!r} instead of a view")
         self.world.pace.see(view)
+        before, self._view = self._view, view
+        is_quiet = before is not None and replace(before, block_number=view.block_number, timestamp=view.timestamp) == view
+        self._quiet = self._quiet + 1 if is_quiet else 0
         notes = see(self._read_notes(), view)
         duties = list(next_duties(view, notes, self.policy))
         self._write_notes(notes)
@@ -190,20 +234,30 @@ class Node:
         self.world.log("notes.failed", why=_tell(failed), hint=getattr(failed, "hint", ""))
 
 
-def next_pause(tick: Tick, failures: int, poll_seconds: float, *, spread: float = 1.0) -> float:
+def next_pause(tick: Tick, failures: int, poll_seconds: float, *, missing: int = 99, spread: float = 1.0) -> float:
     """Seconds after which to look again although no bell rings.
 
     An endpoint that fails is asked ever more slowly, `spread` apart so that not all nodes come at once; lost races are looked
-    at again soon; an artifact is looked for until the deadline is near, so never less often. A duty that failed rests anyway.
+    at again soon; an artifact is looked for until the deadline is near, so never less often, and more often at first: `missing`
+    passes in a row have not found it. A duty that failed rests anyway.
     """
     match tick:
-        case Tick.WAITED | Tick.MISSING:
+        case Tick.WAITED:
             return poll_seconds
+        case Tick.MISSING:
+            return min(poll_seconds, FIRST_PAUSE_SECONDS * 2.0 ** min(missing - 1, 20))
         case Tick.LOST:
             return min(1.0, poll_seconds)
         case Tick.TROUBLED:
             return min(LONGEST_BACKOFF_SECONDS, poll_seconds * BACKOFF ** min(failures, 20)) * spread
     return 0.0
+
+
+def stretch_pause(poll_seconds: float, quiet: int, left_seconds: float | None) -> float:
+    """Seconds until who hears no bell looks again: the longer, the more looks in a row have seen nothing new (`quiet`), but a
+    good number of times before `left_seconds`, when there may be something to do; None: nobody knows when."""
+    longest = LONGEST_POLL_SECONDS if left_seconds is None else min(LONGEST_POLL_SECONDS, left_seconds / LOOKS_A_PHASE)
+    return max(poll_seconds, min(longest, poll_seconds * BACKOFF ** min(quiet, 20)))
 
 
 def _make_quiet(log: Log) -> Log:

@@ -80,6 +80,9 @@ class Chain(Protocol):
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round."""
 
+    def find_block_hash(self, since: int) -> bytes | None:
+        """Of the first block whose time is `since` or later; None while there is none."""
+
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
         """What hides `ballot`, with a salt derived from the account's key, the task and the round."""
 
@@ -106,6 +109,18 @@ class Chain(Protocol):
 
     def withdraw(self) -> None:
         """Take stake and rewards back."""
+
+
+class Bell(Protocol):
+    """Rings when there may be something new on the chain. One that is silent costs time, never correctness."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it would ring. If not, whoever waits must look by itself."""
+
+    def wait(self, seconds: float, *, seen: int, until: int | None = None, block: int | None = None) -> None:
+        """Until something is new to who has seen the block `seen`: the task has announced something since, or the chain has
+        come to the time `until` or the block `block`. At most so many `seconds`."""
 
 
 class Notebook(Protocol):

@@ -38,6 +38,8 @@ STAGES = (
 )
 """The quick ones first: the first failure decides. The invariants are left out: they take the same acts as Reach, and of 600
 faults that were noticed while they took part, the others had noticed every one before."""
+KILLERS = 6
+"""So many tests are tried before all others: those that noticed the last faults of the same file will notice most."""
 SHOWN = ("path", "line", "operator", "original", "mutated")
 BROWNIE = ("manager", "beacon", "libraries", "task")
 
@@ -59,6 +61,8 @@ class Copy:
         self.tree = BUILD / f"copy-{number}"
         copy_tree(source, self.tree)
         self.limits = [600.0] * len(STAGES)
+        self.killers: dict[str, list[str]] = {}
+        """File → the tests that noticed its last faults, the latest first."""
         self.plain = self.optimised = ""
         socket = self.tree / "build" / "solc"
         socket.unlink(missing_ok=True)
@@ -88,8 +92,11 @@ class Copy:
         return process.returncode, said
 
     def test(self, stage: int) -> tuple[int, str]:
+        return self._forge(*STAGES[stage], seconds=self.limits[stage])
+
+    def _forge(self, *options: str, seconds: float) -> tuple[int, str]:
         shutil.rmtree(self.tree / "build" / "foundry" / "failures", ignore_errors=True)
-        return self.run("forge", "test", "--fail-fast", "--threads", "1", *STAGES[stage], seconds=self.limits[stage])
+        return self.run("forge", "test", "--fail-fast", "--threads", "1", *options, seconds=seconds)
 
     def calibrate(self) -> None:
         """All is well without a fault, and takes so long."""
@@ -125,19 +132,25 @@ class Copy:
         target.write_bytes(mutant.text)
         started = time.monotonic()
         try:
-            outcome, by = self._judge(with_brownie)
+            outcome, by = self._judge(self.killers.get(mutant.path, []), with_brownie)
         finally:
             target.write_bytes(before)
+        if outcome == "killed" and by.startswith("test"):
+            others = [name for name in self.killers.get(mutant.path, []) if name != by]
+            self.killers[mutant.path] = [by, *others][:KILLERS]
         return Verdict(outcome, by, round(time.monotonic() - started, 1))
 
-    def _judge(self, with_brownie: bool) -> tuple[str, str]:
-        for stage in range(len(STAGES)):
-            status, said = self.test(stage)
+    def _judge(self, killers: list[str], with_brownie: bool) -> tuple[str, str]:
+        stages = list(zip(STAGES, self.limits, strict=True))
+        if killers:
+            stages.insert(0, (("--match-test", rf"^({'|'.join(killers)})(\(|$)"), self.limits[0]))
+        for number, (options, seconds) in enumerate(stages):
+            status, said = self._forge(*options, seconds=seconds)
             if "Compiler run failed" in said:
                 return "broken", ""
             if status:
                 return read_failure(status, said)
-            if stage == 0 and self.code() == self.plain:
+            if number == 0 and self.code() == self.plain:
                 return "equal", ""
         if self.optimise() == self.optimised:
             return "equal", "optimiser"
@@ -195,6 +208,15 @@ def read_journal(tests: str, is_trusting: bool) -> dict[str, Verdict]:
         if entry["tests"] == tests or (is_trusting and verdict.outcome in ("killed", "equal", "broken")):
             verdicts[entry["mutant"]] = verdict
     return verdicts
+
+
+def read_equivalents(mutants: list[Mutant]) -> dict[str, Verdict]:
+    """Verdicts on those that have survived under whatever tests and have a reason why nobody can notice them."""
+    reasons = read_reasons(SURVIVORS)
+    entries = map(json.loads, JOURNAL.read_text().splitlines() if JOURNAL.exists() else [])
+    survived = {entry["mutant"]: Verdict(**entry["verdict"]) for entry in entries if entry["verdict"]["outcome"] == "survived"}
+    explained = (one for one in mutants if reasons.get((one.path, one.original, one.mutated), "").startswith(EQUIVALENT))
+    return {one.id: survived[one.id] for one in explained if one.id in survived}
 
 
 def judge_all(mutants: list[Mutant], copies: list[Copy], tests: str, with_brownie: bool) -> dict[str, Verdict]:
@@ -277,7 +299,9 @@ def main() -> int:
     parser.add_argument("--files", default="", metavar="TEXT", help="only files whose path has TEXT in it")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
-        "--trust", action="store_true", help="what earlier tests killed is dead; without this, only under the same tests"
+        "--trust",
+        action="store_true",
+        help="what earlier tests killed is dead, what is equivalent has survived; without this, only under the same tests",
     )
     parser.add_argument("--brownie", action="store_true", help="try survivors against Brownie's tests too (minutes each)")
     options = parser.parse_args()
@@ -289,6 +313,8 @@ def main() -> int:
     mutants = [mutant for mutant in generate(first.tree) if options.files in mutant.path]
     chosen = sample(mutants, options.sample, options.seed)
     verdicts = read_journal(tests, options.trust)
+    if options.trust:
+        verdicts = read_equivalents(mutants) | verdicts
     todo = [mutant for mutant in chosen if needs_verdict(verdicts.get(mutant.id), options.brownie)]
     print(f"mutation: {len(chosen)} of {len(mutants)} mutants, {len(todo)} to judge", file=sys.stderr, flush=True)
     if todo:

@@ -17,10 +17,11 @@ export OMP_NUM_THREADS=1
 if command -v go >/dev/null; then export STARLING_REQUIRE_KUBO=1; fi
 
 # suite:job, the longest first.
-all=(contracts:brownie integration:integration contracts:foundry contracts:halmos contracts:slither unit:unit)
+all=(contracts:brownie integration:integration integration:simulation contracts:halmos unit:unit contracts:foundry contracts:slither)
 
 run_unit() { python -m pytest tests/unit --junitxml="$reports/unit.xml"; }
 run_integration() { python -m pytest tests/integration --timeout=600 --junitxml="$reports/integration.xml"; }
+run_simulation() { python -m pytest tests/simulation --timeout=600 --junitxml="$reports/simulation.xml"; }
 run_brownie() {
   local status=0
   brownie test tests/contracts --junitxml="$PWD/$reports/contracts.xml" || status=$?

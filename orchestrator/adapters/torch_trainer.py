@@ -81,6 +81,7 @@ def open_trainer(
     """
     recipe = find_recipe(definition.recipe.name, definition.recipe.version)
     training, test = split_dataset(load_dataset(dataset, get_format(recipe)), split_seed)
+    train.warm_up()
     return TorchTrainer(definition, recipe, training, limit_dataset(test, max_test_samples, split_seed))
 
 

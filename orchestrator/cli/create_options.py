@@ -43,6 +43,10 @@ Tolerance = Annotated[
     float | None,
     _optional("A loss so much above the best, as a fraction, is still good. (default: the recipe's)", "X", min=0, max=100),
 ]
+LossFloor = Annotated[
+    float | None,
+    _optional("A lower loss counts as this one where harm is measured. (default: the recipe's)", "X", min=0, max=1e6),
+]
 Theta = Annotated[float | None, _judging(Verdict, "theta")]
 CopyShare = Annotated[float | None, _judging(Verdict, "copy_share")]
 IdleShare = Annotated[float | None, _judging(Verdict, "idle_share")]
@@ -79,6 +83,7 @@ class Learned:
     aggregation: Aggregation = "trimmed_mean"
     aggregation_option: AggregationOptions = None
     tolerance: Tolerance = None
+    loss_floor: LossFloor = None
     theta: Theta = None
     copy_share: CopyShare = None
     idle_share: IdleShare = None
@@ -105,7 +110,7 @@ class Learned:
                 gross_factor=self.gross_factor,
                 doubt=doubt or None,
             ),
-            **_drop_none(tolerance=self.tolerance),
+            **_drop_none(tolerance=self.tolerance, loss_floor=self.loss_floor),
         )
 
 

@@ -28,7 +28,10 @@ def demo(
     recipe: Annotated[str, typer.Option("--recipe", help="What is learned: mnist, digits or an installed recipe.")] = "mnist",
     seed: Annotated[int, typer.Option("--seed", help="Of the data's partition and the first model.")] = 0,
     proposers: Annotated[
-        int | None, typer.Option("--proposers", help="Drawn per round. (default: three tenths of the nodes)")
+        int | None,
+        typer.Option(
+            "--proposers", help="Drawn per round. (default: three tenths of the nodes; with --alpha, three where nodes allow)"
+        ),
     ] = None,
     alpha: Annotated[
         float | None, typer.Option("--alpha", help="Dirichlet: the smaller, the less alike the nodes' data. (default: alike)")

@@ -36,6 +36,9 @@ SHARED: Final[dict[str, Any]] = {
         "File with the password. (environment: STARLING_PASSWORD_FILE, STARLING_PASSWORD)",
         "FILE",
     ),
+    "max_fee": _shared(
+        float | None, "--max-fee", "What a unit of gas may cost at most, in gwei. (default: 1000)", "GWEI", min=0.0
+    ),
     "store": _shared(
         str | None,
         "--store",
@@ -44,14 +47,18 @@ SHARED: Final[dict[str, Any]] = {
     ),
     "manager": _shared(str | None, "--manager", "Task manager. (default: what is deployed on the chain)", "ADDRESS"),
     "rpc": _shared(
-        str | None, "--rpc", "JSON-RPC endpoint. (environment: STARLING_RPC; default: http://127.0.0.1:8545)", "URL"
+        list[str] | None,
+        "--rpc",
+        "JSON-RPC endpoint; again for another that is asked where it fails. (environment: STARLING_RPC; default: "
+        "http://127.0.0.1:8545)",
+        "URL",
     ),
     "chain_id": _shared(int | None, "--chain-id", "Refuse any other chain.", "N", min=1),
     "as_json": _shared(bool, "--json", "Print one JSON document."),
 }
 """By the name of the parameter, in the order in which help shows them."""
 
-KEY = ("keystore", "password_file")
+KEY = ("keystore", "password_file", "max_fee")
 """Of commands that sign."""
 CHAIN = ("manager", "rpc", "chain_id")
 """Of commands that look at a task, or act in it."""

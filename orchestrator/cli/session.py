@@ -71,7 +71,8 @@ class Session:
     @property
     def connection(self) -> Connection:
         names = Connection.__dataclass_fields__
-        return Connection(**{name: value for name, value in self.shared.items() if name in names})
+        chosen = {name: value for name, value in self.shared.items() if name in names}
+        return Connection(**chosen | {"rpc": tuple(chosen.get("rpc") or ())})
 
     @property
     def ask(self) -> AskPassword | None:

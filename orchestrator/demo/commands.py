@@ -17,7 +17,7 @@ def compose_options(number: int, setup: Setup) -> NodeOptions:
     """What a participant would choose for node `number`."""
     chain = setup.chain
     connection = replace(
-        setup.wallets[number].connection, rpc=chain.url, chain_id=chain.chain_id, manager=setup.contracts.manager
+        setup.wallets[number].connection, rpc=(chain.url,), chain_id=chain.chain_id, manager=setup.contracts.manager
     )
     return NodeOptions(
         setup.settings,
@@ -38,7 +38,7 @@ def compose_command(options: NodeOptions) -> list[str]:
     """What a participant would type, with everything on the command line but the password."""
     connection = options.connection
     values: dict[str, Any] = {
-        "rpc": connection.rpc,
+        "rpc": ",".join(connection.rpc),
         "chain-id": connection.chain_id,
         "manager": connection.manager,
         "keystore": connection.keystore,

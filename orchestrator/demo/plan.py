@@ -26,6 +26,8 @@ COIN = 10 * 10**COIN_DECIMALS
 EXIT_DELAY_SECONDS = 5
 MOST_MALICIOUS = 2
 """Of the nodes, unless the demo is told otherwise."""
+UNLIKE_PROPOSERS = 3
+"""At least, where data are unlike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Plan:
     recipe: str = "mnist"
     seed: int = 0
     proposers: int | None = None
-    """Drawn in each round; None: three tenths of the nodes."""
+    """Drawn in each round; None: three tenths of the nodes, but three where data are unlike and the nodes are enough for it."""
     alpha: float | None = None
     """Of the Dirichlet distribution that makes the nodes' data unlike; None: all alike."""
     store: Literal["local", "ipfs"] = "local"
@@ -77,7 +79,11 @@ class Plan:
     @property
     def proposers_per_round(self) -> int:
         """P of the task."""
-        return self.proposers if self.proposers is not None else min(MAX_PROPOSERS, max(1, self.nodes * 3 // 10))
+        if self.proposers is not None:
+            return self.proposers
+        usual = min(MAX_PROPOSERS, max(1, self.nodes * 3 // 10))
+        # Of two updates a trimmed mean is the mean; of three it is what lies between, whatever one of them has seen alone.
+        return max(usual, UNLIKE_PROPOSERS) if self.alpha is not None and self.nodes > 2 * UNLIKE_PROPOSERS else usual
 
     @property
     def malicious_nodes(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Condition, Thread
 
 from orchestrator.errors import ArtifactRefused
@@ -13,11 +13,15 @@ from orchestrator.protocol.types import Digest
 class Fetch:
     """Artifacts of one round, as far as they have come. Kept in memory until the next round's takes its place."""
 
-    def __init__(self, storage: Storage, limit_bytes: int) -> None:
-        self._storage, self._limit_bytes = storage, limit_bytes
+    def __init__(self, storage: Storage, limit_bytes: int, clock: Callable[[], float]) -> None:
+        """`clock`: counts seconds from anywhere and never goes back."""
+        self._storage, self._limit_bytes, self._clock = storage, limit_bytes, clock
         self._running: set[Digest] = set()
         self._changed = Condition()
+        self.began = clock()
         self.found: dict[Digest, bytes] = {}
+        self.came: dict[Digest, float] = {}
+        """When each of these had come, by the clock."""
         self.refused: dict[Digest, str] = {}
         """Why the bytes offered are not what the digest promises, or are too many: they never will be."""
         self.troubles: dict[Digest, str] = {}
@@ -56,7 +60,7 @@ class Fetch:
         with self._changed:
             self._running.discard(digest)
             if artifact is not None:
-                self.found[digest] = artifact
+                self.found[digest], self.came[digest] = artifact, self._clock()
             elif refusal is not None:
                 self.refused[digest] = refusal
             else:

@@ -1,11 +1,13 @@
 """How does a voter come to its ballot? Fetch, strike, aggregate, evaluate, accuse; and, with its notes lost, find it again.
 
 Between the chain's words and `learning/`, in a file of its own because it is the longest of the duties. A voter that waits for
-updates has a ballot without them ready, so that at the margin before the deadline nothing is left to do but to commit.
+updates has a ballot without them ready, so that at the margin before the deadline nothing is left to do but to commit. Which of
+them have come in time `protocol/cutoff.py` says to all voters alike.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import compress, product
@@ -30,6 +32,7 @@ from orchestrator.learning.judge import (
 from orchestrator.learning.public_tests import find_struck
 from orchestrator.ports import Losses
 from orchestrator.protocol.cid import to_cid
+from orchestrator.protocol.cutoff import draw_cutoff, find_stretch
 from orchestrator.protocol.duties import Judge
 from orchestrator.protocol.types import (
     LOSS_UNIT,
@@ -71,7 +74,7 @@ class _Judging:
         self.table, self.limit_bytes = world.table, world.definition.limit_bytes
         origin, fetch = identify_updates(view), self.table.fetch
         if fetch is None or self.table.origin != origin:
-            fetch = self.table.clear(origin, Fetch(world.storage, self.limit_bytes))
+            fetch = self.table.clear(origin, Fetch(world.storage, self.limit_bytes, world.pace.clock))
         self.fetch = fetch
         self.margin = world.pace.compute_margin(notes, duty.deadline, world.margin_seconds)
 
@@ -80,13 +83,13 @@ class _Judging:
     def make_first(self) -> Notes:
         """The best ballot there is time for."""
         self._look()
-        missing = self._list_missing()
-        is_waiting = bool(missing) and self._seconds_left() > 0
+        without, is_certain = self._leave_out()
+        is_waiting = not is_certain and self._seconds_left() > 0
         made = self.table.made
-        if made is None or (made.is_without != missing and self._seconds_left() > self.table.make_seconds):
-            made = self._replace_made(self._make(missing))
+        if made is None or (made.is_without != without and self._seconds_left() > self.table.make_seconds):
+            made = self._replace_made(self._make(without))
         if is_waiting:
-            raise ArtifactMissing(self._tell_missing(missing))
+            raise ArtifactMissing(self._tell_missing(without))
         return self._conclude(made)
 
     def find_again(self) -> Notes:
@@ -148,6 +151,40 @@ class _Judging:
 
     def _seconds_left(self) -> float:
         return self.duty.deadline - self.margin - self.world.pace.compute_now(self.view)
+
+    # ── in time or not ──
+
+    def _leave_out(self) -> tuple[frozenset[int], bool]:
+        """Ranks of the updates that have not come in time, and whether that is certain.
+
+        A voter that began to look when the cut-off could have been already does not know what came before it, and waits for all
+        that may still come. Where no block draws the cut-off in time it is as early as it can be.
+        """
+        missing, stretch = self._list_missing(), find_stretch(self.view)
+        if self._tell_time(self.fetch.began) > stretch.begin:
+            return missing, not missing
+        late = self._list_late(stretch.begin)
+        if not missing | late:
+            return missing, True
+        if self.table.cutoff is None and self.view.timestamp >= stretch.end:
+            drawing = self.world.chain.find_block_hash(math.ceil(stretch.end))
+            self.table.cutoff = draw_cutoff(stretch, drawing, self.table.origin) if drawing else None
+        if self.table.cutoff is None:
+            return missing | late, False
+        return missing | self._list_late(self.table.cutoff), True
+
+    def _list_late(self, cutoff: float) -> frozenset[int]:
+        """Ranks of the updates that came after it."""
+        came = self.fetch.came
+        return frozenset(
+            update.rank
+            for update in self.view.updates
+            if update.digest in came and self._tell_time(came[update.digest]) > cutoff
+        )
+
+    def _tell_time(self, moment: float) -> float:
+        """Chain time at a moment of this node's clock."""
+        return self.world.pace.compute_now(self.view) - (self.world.pace.clock() - moment)
 
     # ── making ──
 
@@ -223,7 +260,7 @@ class _Judging:
         after = next(rest) if result is not None else before
         ranks = [rank for rank in asked if rank is not None]
         for rank, losses in zip(ranks, rest, strict=True):
-            self.table.ratios[rank] = compute_ratio(before.balanced, losses.balanced)
+            self.table.ratios[rank] = compute_ratio(before.balanced, losses.balanced, self.world.definition.loss_floor)
         return before, after
 
     def _accuse(self, good: Mapping[int, bytes], model: bytes) -> dict[int, str]:

@@ -16,7 +16,7 @@ class Made:
 
     ballot: Ballot
     is_without: frozenset[int]
-    """Ranks of the updates that had not come."""
+    """Ranks of the updates that had not come, or not in time."""
     left_out: Mapping[int, str]
     """Rank → why, of updates that are not in the aggregate."""
     accused: Mapping[int, str]
@@ -37,6 +37,8 @@ class Table:
     """Of the global model."""
     ratios: dict[int, float] = field(default_factory=dict)
     """Rank → how much worse one P-th of the update makes the balanced loss."""
+    cutoff: float | None = None
+    """Chain time until which updates had to come, once it is drawn and was asked for."""
     made: Made | None = None
     tried: set[frozenset[int]] = field(default_factory=set)
     """Of a voter without notes: which updates were missing in those of its ballots that are not the one committed to."""

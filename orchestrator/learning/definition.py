@@ -93,6 +93,7 @@ class Definition(_Strict):
     hyper_parameters: HyperParameters
     aggregation: Aggregation = TrimmedMean()
     tolerance: float = Field(default=1.0, ge=0, le=100, description="+1 while loss ≤ (1 + tolerance) · reference")
+    loss_floor: float = Field(default=0.0, ge=0, le=1e6, description="a lower loss counts as this one where harm is measured")
     verdict: Verdict = Verdict()
     metric: Literal["accuracy"] = "accuracy"
     limit_bytes: int = Field(default=8 << 20, ge=1, le=1 << 34, description="no artifact of the task may be larger")

@@ -45,24 +45,26 @@ def make_influence(update: bytes, global_model: bytes, submitted: int) -> bytes:
     return encode(combine([decode(update), base, base], base, lambda rows: rows[1] + (rows[0] - rows[1]) / share))
 
 
-def compute_ratio(loss_before: float, loss_with: float) -> float:
+def compute_ratio(loss_before: float, loss_with: float, floor: float = 0.0) -> float:
     """How many times as great the balanced loss becomes with one P-th of an update.
 
-    `loss_before` is the global model's, `loss_with` that of `make_influence`. Where the global model has no finite loss nothing
-    can be told of any update, and 1 is returned: whoever came after a spoiled model must not pay for it. A finite loss that
-    becomes infinite or NaN is infinitely worse; zero that stays zero is as good.
+    `loss_before` is the global model's, `loss_with` that of `make_influence`. A `loss_before` under `floor` counts as that, and
+    `loss_with` as so much more: where the loss comes near zero a little more of it is no harm. Where the global model has no
+    finite loss nothing can be told of any update, and 1 is returned: whoever came after a spoiled model must not pay for it. A
+    finite loss that becomes infinite or NaN is infinitely worse; zero that stays zero is as good.
     """
     if not math.isfinite(loss_before):
         return 1.0
     if not math.isfinite(loss_with):
         return math.inf
-    if loss_before == 0:
+    lift = max(0.0, floor - loss_before)
+    if loss_before + lift == 0:
         return 1.0 if loss_with == 0 else math.inf
-    return loss_with / loss_before
+    return (loss_with + lift) / (loss_before + lift)
 
 
 def is_harmful(ratio: float, theta: float) -> bool:
-    """Test 3: loss(g + (u − g)/P) > (1 + θ) · loss(g)."""
+    """Test 3: loss(g + (u − g)/P) > (1 + θ) · loss(g), of losses at or above the floor."""
     return ratio > 1 + theta
 
 

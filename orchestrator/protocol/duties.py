@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 
 from orchestrator.protocol.dues import WINDOW
 from orchestrator.protocol.types import Ballot, Digest, Notes, Phase, Role, RoundView, identify_round, identify_updates
 
 MAX_TURN = 8
 """Nobody waits for more than so many others."""
+SLASHERS = 2
+"""So many look who owes a penalty for a round, one after the other: who owes pays all the same, so one look is enough, and the
+second is for when the first is not there."""
 TURN_BLOCKS = 3
 """A turn lasts so many blocks at least: one in which the act is sent, one that has it, and one until the others see it."""
 COUNTED_BLOCKS = 8
@@ -39,7 +43,9 @@ class Wait:
 
     reason: str
     until: int | None = None
-    """Chain time at which to look again without a bell; None: whenever a bell rings."""
+    """Chain time from which on there may be something to do although nobody has acted; None: not by time."""
+    block: int | None = None
+    """Number of the block from which on there may be; None: not by number."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,7 @@ def next_duties(view: RoundView, notes: Notes, policy: Policy) -> Iterator[Duty]
     else:
         duties = [_duty_of_role(view, notes), _publish(view, notes), _leave(view, notes, policy)]
         duties += [_duty_of_anyone(view, notes, policy)]
-        rest = _rest(view, policy)
+        rest = _rest(view, notes, policy)
     yield from (duty for duty in [*duties, rest] if duty)
     if isinstance(rest, Withdraw):
         yield Wait("withdrawing does not work")
@@ -227,52 +233,69 @@ def _duty_of_anyone(view: RoundView, notes: Notes, policy: Policy) -> Duty | Non
     """What any node could do, when it is this node's turn."""
     if view.phase is Phase.DRAWING and _is_turn_to_draw(view, notes, policy):
         return Draw(view.round)
-    if view.phase is Phase.SETTLING and _is_turn(view, notes, policy, view.rank):
+    if view.phase is Phase.SETTLING and view.timestamp >= _find_turn_time(view, notes, policy, view.rank):
         return Settle(view.round)
     duty = _slash(view, notes, policy)
     return duty if isinstance(duty, Slash) else None
 
 
 def _is_turn_to_draw(view: RoundView, notes: Notes, policy: Policy) -> bool:
-    """From the anchor's block on, which is the latest when the draw is sent and an earlier one when it is mined.
+    """From the anchor's block on, which is the latest when the draw is sent and an earlier one when it is mined."""
+    return view.anchor != 0 and view.block_number >= _find_draw_block(view, notes, policy)
 
-    Turns begin with that block, not when the phase was first seen: some would be over before anybody could draw.
-    """
-    waited = view.block_number - view.anchor
-    if view.anchor == 0 or waited < 0:
-        return False
-    return _is_turn(view, notes, policy, view.position + view.anchor, waited * (notes.block_seconds or 1.0))
+
+def _find_draw_block(view: RoundView, notes: Notes, policy: Policy) -> int:
+    """Turns begin with the anchor's block, not when the phase was first seen: some would be over before anybody could draw."""
+    turn_seconds = _find_turn(view, view.position + view.anchor) * _compute_turn_seconds(notes, policy)
+    return view.anchor + ceil(turn_seconds / (notes.block_seconds or 1.0))
 
 
 def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None:
-    """The oldest settled round not looked at yet, when it is this node's turn; None when there is none.
+    """The oldest settled round that is this node's to look at and that it has not looked at; None when there is none.
 
     The last round is slashed before anybody goes: who owes would pay all the same, but nobody would earn the share.
     """
-    round = max(notes.slashed_round + 1, view.round - WINDOW)
-    if round >= view.round:
-        return None
-    return Slash(round) if _is_turn(view, notes, policy, view.position + round) else Wait("a turn to slash")
+    for round in range(max(notes.slashed_round + 1, view.round - WINDOW), view.round):
+        number = view.position + round
+        if _find_turn(view, number) < SLASHERS:
+            until = _find_turn_time(view, notes, policy, number)
+            return Slash(round) if view.timestamp >= until else Wait("a turn to slash", until)
+    return None
 
 
-def _is_turn(view: RoundView, notes: Notes, policy: Policy, number: int, waited_seconds: float | None = None) -> bool:
-    """Whether all whose turn comes before `number` have had their time, since the phase was first seen unless `waited_seconds`
-    says how long that is. Who is not in the draw comes last; once no round is open, the members take turns."""
+def _find_turn_time(view: RoundView, notes: Notes, policy: Policy, number: int) -> int:
+    """Chain time from which on it is the turn of `number`: all before it have had theirs, since the phase was first seen."""
+    return notes.phase_seen_at + ceil(_find_turn(view, number) * _compute_turn_seconds(notes, policy))
+
+
+def _find_turn(view: RoundView, number: int) -> int:
+    """How many come before `number`. Who is not in the draw comes last; once no round is open, the members take turns."""
     crowd = view.drawn_count or view.member_count
     stands = view.is_in_draw if view.drawn_count else view.is_member
-    turn = min(number % crowd, MAX_TURN) if stands and crowd else MAX_TURN
-    waited = view.timestamp - notes.phase_seen_at if waited_seconds is None else waited_seconds
-    return waited >= turn * max(policy.turn_seconds, TURN_BLOCKS * notes.block_seconds)
+    return min(number % crowd, MAX_TURN) if stands and crowd else MAX_TURN
 
 
-def _rest(view: RoundView, policy: Policy) -> Duty:
+def _compute_turn_seconds(notes: Notes, policy: Policy) -> float:
+    return max(policy.turn_seconds, TURN_BLOCKS * notes.block_seconds)
+
+
+def _rest(view: RoundView, notes: Notes, policy: Policy) -> Duty:
     """Neither a role nor a turn: wait, or go if the account is not in the game any more."""
     if view.is_member or view.is_in_draw:
-        return Wait(f"{view.phase.name.lower()}, {view.role.name.lower()}", view.phase_end)
-    return _withdraw(view, policy) or Stop("this account is not a member of the task: stake first")
+        rest: Duty = Wait(f"{view.phase.name.lower()}, {view.role.name.lower()}")
+    else:
+        rest = _withdraw(view, policy) or Stop("this account is not a member of the task: stake first")
+    if not isinstance(rest, Wait):
+        return rest
+    slash = _slash(view, notes, policy)
+    times = [rest.until, view.phase_end, slash.until if isinstance(slash, Wait) else None]
+    if view.phase is Phase.SETTLING:
+        times.append(_find_turn_time(view, notes, policy, view.rank))
+    block = _find_draw_block(view, notes, policy) if view.phase is Phase.DRAWING and view.anchor else None
+    return replace(rest, until=min((time for time in times if time is not None), default=None), block=block)
 
 
 def _withdraw(view: RoundView, policy: Policy) -> Duty | None:
     if view.stake + view.topped_up + view.rewards == 0 or not policy.withdraws:
         return None
-    return Withdraw() if view.can_withdraw else Wait("the exit delay")
+    return Withdraw() if view.can_withdraw else Wait("the exit delay", view.exit_at or None)

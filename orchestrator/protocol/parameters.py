@@ -106,7 +106,9 @@ class Parameters:
         metadata=_count("Rejected rounds in a row that end the task; 0: none do", least=0, most=MAX_PATIENCE),
     )
     train_window: int = field(default=600, metadata=_time("How long proposers have"))
-    commit_window: int = field(default=300, metadata=_time("How long voters have to judge"))
+    commit_window: int = field(
+        default=300, metadata=_time("How long voters have to judge; in the first third of it updates must reach them")
+    )
     reveal_window: int = field(default=120, metadata=_time("How long voters have to reveal"))
     exit_delay: int = field(default=600, metadata=_time("Between leaving and withdrawing", least=0))
     stall_timeout: int = field(

@@ -7,6 +7,7 @@ aggregate); training and evaluating are the worker's. Nothing of a rule is writt
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -45,8 +46,9 @@ from orchestrator.simulation.acts import RecordingRpc, Sent
 from orchestrator.simulation.attacks import TARGET, flip_labels, open_back_door, plant_trigger
 from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
 from orchestrator.simulation.player import Player
+from orchestrator.simulation.serving import SERVINGS, Offers, ServedStorage
 from orchestrator.simulation.shared_chain import SharedChain, SharedReader
-from orchestrator.simulation.strategies import HONEST, Cohort, Reached, ServedStorage, Strategy, wrap_chain, wrap_trainer
+from orchestrator.simulation.strategies import HONEST, Cohort, Harm, Strategy, wrap_chain, wrap_trainer
 from orchestrator.simulation.weather import Weather
 
 TOKEN = 10**18
@@ -131,7 +133,7 @@ class Game:
         self.setting = setting
         self.evm = Evm(first_block=1000 + 100_003 * (setting.seed + 1))
         self.store, self.cohort = MemoryStore(), Cohort()
-        self.reached: dict[Digest, Reached] = {}
+        self.offers = Offers()
         self.dice, self.quiet = random.Random(setting.seed), 0
         self.sent: list[Sent] = []
         """Acts since the game was set up that nobody has taken yet; a journal does."""
@@ -146,6 +148,7 @@ class Game:
                 "recipe": {"name": self._recipe.name, "version": self._recipe.version},
                 "hyper_parameters": dict(self._recipe.hyper_parameters),
                 "tolerance": self._recipe.tolerance,
+                "loss_floor": self._recipe.loss_floor,
                 **setting.definition,
             }
         )
@@ -203,11 +206,11 @@ class Game:
     def _play_block(self) -> bool:
         """Let everybody act who has something to do, and open the next block; whether anybody had."""
         now = self._reader.read_view(self._creator.signer.address)
-        has_acted = False
+        has_acted, arrivals = False, self.store.arrivals + self.offers.count_changes(self.evm.timestamp)
         # The honest first: whoever attacks is assumed to know what they have trained.
         for player in sorted(self.players, key=lambda player: (not player.is_honest, self.dice.random())):
-            if not self._is_kept(player, now) and player.is_due(now, self.store.arrivals):
-                has_acted |= player.act(self.store.arrivals)
+            if not self._is_kept(player, now) and player.is_due(now, arrivals):
+                has_acted |= player.act(arrivals)
         self.read_events()
         # Last: what happens in a block must be read after all of it has.
         self.evm.mine(1 if self.quiet < QUIET_BLOCKS else self._count_idle_blocks(now))
@@ -246,6 +249,7 @@ class Game:
         soonest = min(
             (player.find_next_look(now) for player in self.players if player.has_joined and not player.is_done), default=0
         )
+        soonest = min(soonest, math.ceil(min(self.offers.find_next_change(now.timestamp), soonest)))
         return max(1, min(soonest - now.timestamp, QUIET_BLOCKS))
 
     def _let_join(self) -> None:
@@ -343,16 +347,18 @@ class Game:
         training, test = self._split(dataset, strategy, chain.derive_secret("split"))
         shared = SharedTrainer(self._definition, self._recipe, training, test, self._tests)
         alone = TorchTrainer(self._definition, self._recipe, training, test)
-        theta, look = self._definition.verdict.theta, lambda: chain.seen
+        harm, look = Harm(self._definition.verdict.theta, self._definition.loss_floor), lambda: chain.seen
         trainer = shared if self.setting.is_shared else alone
-        drafts, clock = MemoryStore(), lambda: float(self.evm.timestamp)
+        drafts, clock, window = MemoryStore(), lambda: float(self.evm.timestamp), self.parameters.commit_window
+        serving = SERVINGS[strategy.serves]
+        storage = ServedStorage(self.store, self.offers, account.address, serving, commit_window=window, clock=clock)
 
         def make_node(notebook: MemoryNotebook) -> Node:
             world = World(
                 wrap_chain(strategy, chain),
-                ServedStorage(self.store, self.reached, account.address, strategy.reaches, clock),
+                storage,
                 drafts,
-                wrap_trainer(strategy, trainer, self.cohort, theta=theta, look=look, account=account.address),
+                wrap_trainer(strategy, trainer, self.cohort, harm=harm, look=look, account=account.address),
                 self._definition,
                 shared.layout,
                 chain.derive_secret("train"),

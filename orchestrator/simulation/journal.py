@@ -17,7 +17,7 @@ from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.errors import ConfigError
 from orchestrator.simulation.acts import Sent
 from orchestrator.simulation.game import Game
-from orchestrator.simulation.strategies import Reached
+from orchestrator.simulation.serving import Offer
 
 LIMIT_BYTES = 1 << 34
 
@@ -45,7 +45,7 @@ class Journal:
             "notes": [encode_notes(player.notebook.read()) if player.has_joined else None for player in game.players],
             "drafts": [[digest.hex() for digest in player.drafts.list_digests()] for player in game.players],
             "store": [digest.hex() for digest in game.store.list_digests()],
-            "reached": {digest.hex(): list(told) for digest, told in game.reached.items()},
+            "offers": {digest.hex(): [offer.whom, offer.since, offer.passed_on] for digest, offer in game.offers.items()},
             "cohort": {
                 "told": [digest.hex() for digest in told],
                 "shared": self._artifacts.put(shared).hex() if shared else None,
@@ -80,7 +80,7 @@ class Journal:
         last = rounds[-1]
         for name in last["store"]:
             game.store.put(self._get(name))
-        game.reached |= {bytes.fromhex(name): Reached(*told) for name, told in last["reached"].items()}
+        game.offers |= {bytes.fromhex(name): Offer(*told) for name, told in last["offers"].items()}
         game.replay([_decode_sent(one) for round in rounds for one in round["sent"]], last["block"])
         for player, drafts in zip(game.players, last["drafts"], strict=True):
             for name in drafts:

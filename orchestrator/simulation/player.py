@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestrator.node import Node, Tick
+from orchestrator.protocol.cutoff import find_stretch
 from orchestrator.protocol.duties import Stop, Wait, next_duty, see
 from orchestrator.protocol.types import Address, Notes, RoundView
 from orchestrator.simulation.memory import MemoryNotebook, MemoryStore
@@ -96,9 +98,11 @@ class Player:
         return True
 
     def _compute_next_look(self, seen: RoundView) -> int:
-        """When half of what was left of the phase is over; in seconds of the chain."""
+        """When half of what was left of the phase is over, or the cut-off is drawn; in seconds of the chain."""
         left = (seen.phase_end or seen.timestamp) - seen.timestamp
-        return seen.timestamp + (1 if left <= OFTEN_SECONDS else left // 2)
+        next_look = seen.timestamp + (1 if left <= OFTEN_SECONDS else left // 2)
+        drawing = math.ceil(find_stretch(seen).end)
+        return min(next_look, drawing) if drawing > seen.timestamp else next_look
 
     def find_next_look(self, now: RoundView) -> int:
         """Until when nothing but the act of another can give it something to do, once all turns are over."""

@@ -12,10 +12,10 @@ from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
-from orchestrator.errors import ArtifactMissing, ConfigError, LostRace
+from orchestrator.errors import ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
-from orchestrator.learning.judge import make_influence
-from orchestrator.ports import Chain, Instant, Losses, Progress, Storage, Trainer
+from orchestrator.learning.judge import compute_ratio, is_harmful, make_influence
+from orchestrator.ports import Chain, Losses, Progress, Trainer
 from orchestrator.protocol.types import Ballot, Digest, RoundView
 from orchestrator.simulation import attacks
 from orchestrator.simulation.contrary_chain import ContraryChain
@@ -81,24 +81,33 @@ Look = Callable[[], RoundView | None]
 """What a participant saw last of its task."""
 
 
+class Harm(NamedTuple):
+    """What voters take for harm: see `Definition`."""
+
+    theta: float = 0.15
+    loss_floor: float = 0.0
+
+
 class AdaptiveTrainer(Trainer):
     """Goes backwards as far as its own test part says that voters let pass, and less far after it was condemned.
 
-    Its measure is test 3 of the verdict, on its own data: `loss(g + (u − g)/P) ≤ (1 + caution · θ) · loss(g)`.
+    Its measure is test 3 of the verdict, on its own data: `loss(g + (u − g)/P) ≤ (1 + caution · θ) · loss(g)`, of losses at or
+    above the floor.
     """
 
-    def __init__(self, trainer: Trainer, cohort: Cohort, theta: float, look: Look, account: str) -> None:
-        self._trainer, self._remembered, self._theta, self._look = trainer, cohort.remembered, theta, look
+    def __init__(self, trainer: Trainer, cohort: Cohort, harm: Harm, look: Look, account: str) -> None:
+        self._trainer, self._remembered, self._harm, self._look = trainer, cohort.remembered, harm, look
         self._account = account
 
     def train(self, global_model: bytes, *, seed: int, progress: Progress) -> bytes:
         own, start = decode(self._trainer.train(global_model, seed=seed, progress=progress)), decode(global_model)
         view = self._look()
-        limit, proposers = 1 + self._theta * self._learn(view), max(1, view.proposers if view else 1)
+        bold, proposers = self._harm.theta * self._learn(view), max(1, view.proposers if view else 1)
         scales = [4.0 * 0.75**step for step in range(12)]
         offers = [encode(attacks.flip_sign(own, start, scale=scale)) for scale in scales]
         before, *after = self.evaluate([global_model, *(make_influence(offer, global_model, proposers) for offer in offers)])
-        passing = (offer for offer, losses in zip(offers, after, strict=True) if losses.balanced <= limit * before.balanced)
+        ratios = (compute_ratio(before.balanced, losses.balanced, self._harm.loss_floor) for losses in after)
+        passing = (offer for offer, ratio in zip(offers, ratios, strict=True) if not is_harmful(ratio, bold))
         return next(passing, offers[-1])
 
     def _learn(self, view: RoundView | None) -> float:
@@ -115,6 +124,7 @@ class AdaptiveTrainer(Trainer):
         return self._trainer.evaluate(models)
 
 
+HARM = Harm()
 Poison = Callable[[Tensors, Tensors, list[Tensors], int], Tensors]
 """(own honest update, global model, what the honest have trained, seed) → what is offered instead."""
 
@@ -158,65 +168,6 @@ POISONS: dict[str, Poison] = {
     "label flip": lambda own, start, honest, seed: own,  # the labels that it has learned from are flipped
     "stealth": lambda own, start, honest, seed: own,
 }
-
-
-LATE_SECONDS = 60
-"""So long after it was published, what is served late can be fetched."""
-REACHES: dict[str, Callable[[str, float], bool]] = {
-    "everybody": lambda account, waited: True,
-    "nobody": lambda account, waited: False,
-    "half": lambda account, waited: _is_even(account),
-    "half at last": lambda account, waited: _is_even(account),
-    "late": lambda account, waited: waited >= LATE_SECONDS,
-}
-"""(who asks, seconds since it was published) → whether it can fetch what is published so. Whoever honest has fetched it offers
-it to all, but for what is served "half at last": so near to the end that nobody can pass it on."""
-
-
-def _is_even(account: str) -> bool:
-    return int(account[-2:], 16) % 2 == 0
-
-
-class Reached(NamedTuple):
-    """How an artifact is published."""
-
-    whom: str
-    """A key of REACHES."""
-    since: float
-    """Chain time."""
-
-
-class ServedStorage(Storage, Instant):
-    """What the participant `account` can fetch of a store that all share; `reaches` says who may fetch what it offers."""
-
-    def __init__(
-        self,
-        storage: Storage,
-        reached: dict[Digest, Reached],
-        account: str,
-        reaches: str = "everybody",
-        clock: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        """`reached`: how which artifact is published, shared by all. `reaches`: a key of REACHES. `clock`: chain time."""
-        self._storage, self._reached, self._account, self._reaches = storage, reached, account, reaches
-        self._clock = clock
-
-    def put(self, artifact: bytes) -> Digest:
-        digest = self._storage.put(artifact)
-        told = Reached(self._reaches, self._clock())
-        if self._reaches == "everybody":
-            self._reached[digest] = told  # whoever hides the same artifact hides nothing
-        else:
-            self._reached.setdefault(digest, told)
-        return digest
-
-    def get(self, digest: Digest, *, limit_bytes: int, within_seconds: float | None = None) -> bytes:
-        whom, since = self._reached.get(digest, Reached("everybody", 0.0))
-        if not REACHES[whom](self._account, self._clock() - since):
-            raise ArtifactMissing(digest.hex())
-        if self._reaches == "everybody" and whom == "half":
-            self._reached[digest] = Reached("everybody", since)
-        return self._storage.get(digest, limit_bytes=limit_bytes)
 
 
 # ── voters ──
@@ -308,8 +259,8 @@ class Strategy:
     flips_labels: bool = False
     votes: Callable[[Chain], Chain] | None = None
     """None: as it sees."""
-    reaches: str = "everybody"
-    """Who can fetch its updates, and when: a key of REACHES."""
+    serves: str = "at once"
+    """Who can fetch its updates, and when: a key of SERVINGS."""
     data_share: float = 1.0
     """Of its training part that it uses."""
     stake: float = 1.0
@@ -334,10 +285,10 @@ ATTACKS: dict[str, Strategy] = {
         Strategy("mimic", poison="mimic", votes=ContraryChain),
         Strategy("back door", poison="back door", plants_trigger=True),
         Strategy("adaptive", poison="adaptive", votes=ContraryChain),
-        Strategy("withhold", votes=ContraryChain, reaches="nobody"),
-        Strategy("selective serving", votes=ContraryChain, reaches="half"),
-        Strategy("last-moment serving", votes=ContraryChain, reaches="half at last"),
-        Strategy("late", votes=ContraryChain, reaches="late"),
+        Strategy("withhold", votes=ContraryChain, serves="never"),
+        Strategy("selective serving", votes=ContraryChain, serves="to half"),
+        Strategy("last-moment serving", votes=ContraryChain, serves="to half at last"),
+        Strategy("late", votes=ContraryChain, serves="late"),
         Strategy("sybil split", poison="sign flip", votes=ContraryChain),
         Strategy("whale", poison="sign flip", votes=ContraryChain, stake=8.0),
         Strategy("creator's puppets", votes=PuppetChain),
@@ -362,10 +313,10 @@ SELFISH: dict[str, Strategy] = {
         Strategy("copying proposer", poison="copy"),
         Strategy("random votes", votes=RandomChain),
         Strategy("stale proposer", poison="stale"),
-        Strategy("withholding proposer", reaches="nobody"),
-        Strategy("selective proposer", reaches="half"),
-        Strategy("last-moment proposer", reaches="half at last"),
-        Strategy("late proposer", reaches="late"),
+        Strategy("withholding proposer", serves="never"),
+        Strategy("selective proposer", serves="to half"),
+        Strategy("last-moment proposer", serves="to half at last"),
+        Strategy("late proposer", serves="late"),
         Strategy("just-in-time stake", stake=5.0, joins_after=0.7),
         Strategy("a tenth of the data", data_share=0.1),
         Strategy("noise of an honest norm", poison="noise"),
@@ -391,15 +342,15 @@ def wrap_trainer(
     trainer: Trainer,
     cohort: Cohort,
     *,
-    theta: float = 0.15,
+    harm: Harm = HARM,
     look: Look = lambda: None,
     account: str = "",
 ) -> Trainer:
-    """The trainer of a participant with this strategy. `theta`: how much harm voters let pass; `look`: what it saw last."""
+    """The trainer of a participant with this strategy. `harm`: what voters let pass; `look`: what it saw last."""
     if strategy.poison is None:
         return HonestTrainer(trainer, cohort)
     if strategy.poison == "adaptive":
-        return AdaptiveTrainer(trainer, cohort, theta, look, account)
+        return AdaptiveTrainer(trainer, cohort, harm, look, account)
     poison, is_shared, is_stale = POISONS[strategy.poison], strategy.poison in SHARED, strategy.poison == "stale"
     return PoisoningTrainer(trainer, cohort, poison, is_shared=is_shared, is_stale=is_stale)
 

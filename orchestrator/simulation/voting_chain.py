@@ -42,6 +42,9 @@ class VotingChain(Chain):
     def read_penalised(self, round: int) -> list[Address]:
         return self._chain.read_penalised(round)
 
+    def find_block_hash(self, since: int) -> bytes | None:
+        return self._chain.find_block_hash(since)
+
     def draw(self) -> None:
         self._chain.draw()
 

@@ -131,6 +131,28 @@ LINES: Final = (
         },
         nonce="of the transaction",
     ),
+    _line(
+        "balance.low",
+        "The account can pay for few more acts, or for none: send it some of the chain's coin. The node goes on.",
+        account="whose key signs",
+        balance_wei="what it has of the chain's coin, in wei",
+        act="function of the contract",
+        cost_wei="what it may cost, in wei",
+    ),
+    _line(
+        "endpoint.failed",
+        "An RPC endpoint does not answer, or not as it should; the next is asked, and this one again later.",
+        endpoint="its address, without what may be a key",
+        why=WHY,
+    ),
+    _line("endpoint.used", "Another RPC endpoint answers than before.", endpoint="its address, without what may be a key"),
+    _line(
+        "head.stale",
+        "The chain's latest block has stood still for long; another endpoint is asked, if there is one.",
+        endpoint="that was asked, without what may be a key",
+        block="number of the latest block",
+        seconds="for how long",
+    ),
     _line("race.lost", "Somebody else was faster, or the phase moved on; the node looks again.", why=WHY),
     _line("artifact.missing", "Nobody offers an artifact that may still come; the node looks again.", why=WHY),
     _line(
@@ -158,7 +180,7 @@ LINES: Final = (
     ),
     _line("notes.failed", "The notes cannot be read or written; the node goes on with what it remembers.", why=WHY, hint=HINT),
     _line("leaving", "The account leaves the task, and withdraws when it can.", round=ROUND, why=WHY),
-    _line("bell.silent", "No events arrive; the node looks every few seconds instead, and tries again.", why=WHY),
+    _line("bell.silent", "No heads and events arrive; the node looks by itself instead, and tries again.", why=WHY),
     _line("failed", "The node cannot start, and looking again cannot help: it ends with exit code 1.", why=WHY, hint=HINT),
     _line(STOPPED, "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
 )

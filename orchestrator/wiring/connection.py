@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
+from orchestrator.adapters.account_queue import AccountQueue
+from orchestrator.adapters.chain.fees import GWEI, Limits
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.config import Settings
 from orchestrator.ports import Log
@@ -20,13 +23,16 @@ LEAST_BLOCK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Connection:
-    """As options say; None stands for what the settings say."""
+    """As options say; None, or none, stands for what the settings say."""
 
-    rpc: str | None = None
+    rpc: tuple[str, ...] = ()
+    """In the order in which they are asked."""
     chain_id: int | None = None
     keystore: Path | None = None
     password_file: Path | None = None
     manager: str | None = None
+    max_fee: float | None = None
+    """In gwei per gas."""
 
 
 def connect(
@@ -36,8 +42,14 @@ def connect(
     *,
     log: Log | None = None,
 ) -> Rpc:
-    """The endpoint, with `account` to sign if there is one; `log` is told what is mined."""
-    return Rpc(connection.rpc or settings.rpc, chain_id=connection.chain_id, account=account, log=log)
+    """The chain behind its endpoints, with `account` to sign if there is one; `log` is told what is mined."""
+    options: dict[str, Any] = {}
+    if account:
+        options["queue"] = AccountQueue(settings.home / "accounts" / f"{account.address}.lock")
+    if connection.max_fee is not None:
+        options["limits"] = Limits(max_fee_wei=int(connection.max_fee * GWEI))
+    urls = [url for text in connection.rpc or (settings.rpc,) for url in text.split(",")]
+    return Rpc(urls, chain_id=connection.chain_id, account=account, log=log, **options)
 
 
 def measure_block_seconds(rpc: Rpc) -> float:

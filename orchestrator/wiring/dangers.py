@@ -19,6 +19,8 @@ SMALL_JURY = 11
 """With a fifth of the members lying, of 9 voters the liars are the majority in 2 draws of 100, of 11 in 1.2."""
 FEW_BLOCKS = 5
 """A view, a transaction that is priced anew once, and the block that has it."""
+DRAWING_BLOCKS = 15
+"""A third of them must be enough for the block that draws the cut-off, a ballot, and getting that into a block."""
 SLOW_BLOCK_SECONDS = 12.0
 """As slow as Ethereum: what is taken for a chain that tells nothing of itself."""
 
@@ -66,11 +68,11 @@ def _field(name: str, when: str, why: str, is_met: Callable[[Definition], bool])
     return Danger(name, when, why, lambda choice: choice.definition is not None and is_met(choice.definition))
 
 
-def _window(name: str, why: str) -> Danger:
+def _window(name: str, why: str, *, blocks: int = FEW_BLOCKS) -> Danger:
     def is_short(choice: Choice) -> bool:
-        return bool(getattr(choice.parameters, name) < FEW_BLOCKS * choice.block_seconds)
+        return bool(getattr(choice.parameters, name) < blocks * choice.block_seconds)
 
-    return Danger(name, f"below {FEW_BLOCKS} blocks of the chain", why, is_short)
+    return Danger(name, f"below {blocks} blocks of the chain", why, is_short)
 
 
 def _count_voters(parameters: Parameters) -> int:
@@ -204,7 +206,11 @@ DANGERS: Final[tuple[Danger, ...]] = (
         lambda it: it.patience == 1,
     ),
     _window("train_window", "an honest proposer is absent that is a block late"),
-    _window("commit_window", "voters have no time to fetch, judge and commit, and leave out what comes a moment later"),
+    _window(
+        "commit_window",
+        "the block that draws the cut-off comes too late, so that who serves its update at the right moment divides voters",
+        blocks=DRAWING_BLOCKS,
+    ),
     _window("reveal_window", "an honest voter is absent that is a block late"),
     _parameter(
         "exit_delay",
@@ -235,6 +241,12 @@ DANGERS: Final[tuple[Danger, ...]] = (
         "above 2",
         "a round that spoils the model is accepted",
         lambda it: it.tolerance > 2,
+    ),
+    _field(
+        "loss_floor",
+        "above 1",
+        "poison is told from honest updates only where it harms crudely, as long as losses are below that",
+        lambda it: it.loss_floor > 1,
     ),
     _field(
         "theta",

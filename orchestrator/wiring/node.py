@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
+from orchestrator.adapters.chain.bell import listen, to_websocket
 from orchestrator.adapters.notebook import FileNotebook
 from orchestrator.adapters.processes import Interrupted, interruptible
 from orchestrator.adapters.stores.local import LocalStore
@@ -54,9 +54,9 @@ def run_node(
 def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
     options, rpc, task = parts.options, parts.rpc, parts.chain.task
     folder, name = options.state or options.settings.home / "state", f"{rpc.chain_id}-{task}-{parts.account}"
-    bell, ended = Event(), Event()
+    ended = Event()
     with _holding(folder / f"{name}.lock"):
-        ring_on_events(options.ws or to_websocket(rpc.url), task, bell, ended.is_set, log)
+        listen([options.ws] if options.ws else list(map(to_websocket, rpc.urls)), task, rpc.bell, ended.is_set, log)
         world = World(
             chain=chain,
             storage=parts.storage,
@@ -72,7 +72,7 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
         log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
         try:
             node = Node(world, FileNotebook(folder / f"{name}.json"), policy)
-            node.run(bell, lambda: False, poll_seconds=options.poll_seconds)
+            node.run(rpc.bell, lambda: False, poll_seconds=options.poll_seconds)
         except StarlingError as failed:
             log("failed", why=str(failed), hint=failed.hint)
             raise

@@ -105,7 +105,7 @@ class Preflight:
         self.account = to_address(self.options.account) if self.options.account else self.signer
         self.rpc = connect(settings, connection, account, log=self.log)
         told = self.account if self.account == self.signer else f"{self.account} by its operator {self.signer}"
-        return f"chain {self.rpc.chain_id} at {self.rpc.url}, account {told}"
+        return f"chain {self.rpc.chain_id} at {self.rpc.name}, account {told}"
 
     def _open_task(self) -> str:
         manager = find_manager(self.options.settings, self.options.connection, self.rpc)
@@ -123,7 +123,8 @@ class Preflight:
     def _open_definition(self) -> str:
         self.definition = fetch_definition(self.storage, self.chain.parameters.definition)
         recipe, rule = self.definition.recipe, self.definition.aggregation.rule
-        return f"{recipe.name} {recipe.version}, {rule}, tolerance {self.definition.tolerance}"
+        losses = f"tolerance {self.definition.tolerance}, loss floor {self.definition.loss_floor}"
+        return f"{recipe.name} {recipe.version}, {rule}, {losses}"
 
     def _open_data(self) -> str:
         self.trainer = self.open_trainer(self.definition, self.options.data, self.chain.derive_secret("split"))

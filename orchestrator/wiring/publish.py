@@ -13,7 +13,7 @@ from orchestrator.protocol.types import Digest
 
 def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] | None = None, **fields: Any) -> Definition:
     """The definition of a task for the newest installed version of a recipe. What `hyper_parameters` and the other `fields`
-    do not say is what the recipe's authors found to work (its tolerance too), and the format's defaults.
+    do not say is what the recipe's authors found to work (its tolerance and its loss floor, too), and the format's defaults.
 
     Raises DefinitionError for an unknown recipe, aggregation rule or value.
     """
@@ -21,7 +21,7 @@ def compose_definition(recipe_name: str, *, hyper_parameters: Mapping[str, Any] 
 
     recipe = find_newest_recipe(recipe_name)
     chosen = dict(recipe.hyper_parameters) | dict(hyper_parameters or {})
-    fields = {"tolerance": recipe.tolerance} | fields
+    fields = {"tolerance": recipe.tolerance, "loss_floor": recipe.loss_floor} | fields
     return make_definition({"recipe": {"name": recipe.name, "version": recipe.version}, "hyper_parameters": chosen, **fields})
 
 

@@ -60,3 +60,10 @@ def _shuffle(samples: int, epochs: int, batch_size: int) -> list[torch.Tensor]:
     """Every batch of every epoch as positions, int64 [batch_size]; each epoch sees every sample once."""
     permutations = [torch.split(torch.randperm(samples), batch_size) for _ in range(epochs)]
     return [batch for permutation in permutations for batch in permutation]
+
+
+def warm_up() -> None:
+    """Load now what torch loads with the first step, its compiler among it: seconds that the first round would miss."""
+    weight = torch.zeros(1, requires_grad=True)
+    torch.autograd.backward(weight.sum())
+    torch.optim.SGD([weight], lr=0.1).step()

@@ -3,7 +3,8 @@
     python scripts/benchmarks/blocks.py [--nodes 8] [--rounds 8] [--block-seconds 1 2]
 
 Node processes on Anvil, which makes a block every so many seconds whatever is sent. The recipe is `digits`: training takes some
-tenths of a second. Counted on the chain: blocks from one settling to the next, and transactions with `draw`, refused ones too.
+tenths of a second. Counted on the chain: blocks from one settling to the next, and transactions that nodes have sent to the
+task, refused ones too, beside those that did something.
 Needs `make compile`.
 """
 
@@ -35,8 +36,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--block-seconds", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
-    print("| block, s | rounds | blocks a round: least, median, mean, most | draws sent | draws needed |")
-    print("| --- | --- | --- | --- | --- |")
+    print(
+        "| block, s | rounds | blocks a round: least, median, mean, most | draws sent | needed | transactions sent | needed |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for block_seconds in options.block_seconds:
         print(measure(options.nodes, options.rounds, block_seconds), flush=True)
 
@@ -58,20 +61,24 @@ def measure(nodes: int, rounds: int, block_seconds: int) -> str:
         drawn = sum(event["event"] == "RoundDrawn" for event in events)
         blocks = [later - earlier for earlier, later in itertools.pairwise(settled)]
         figures = f"{min(blocks)}, {statistics.median(blocks):g}, {statistics.mean(blocks):.2f}, {max(blocks)}"
-        return f"| {block_seconds} | {len(blocks)} | {figures} | {count_draws(setup)} | {drawn} |"
+        draws, sent, done = count_sent(setup)
+        return f"| {block_seconds} | {len(blocks)} | {figures} | {draws} | {drawn} | {sent} | {done} |"
 
 
-def count_draws(setup: Setup) -> int:
-    """All transactions to the task that call `draw`, by whomever."""
+def count_sent(setup: Setup) -> tuple[int, int, int]:
+    """Of the transactions that nodes have sent to the task: those that call `draw`, all, and those that were not refused."""
     task = setup.open_task(setup.creator).reader.contract
-    selector, chain = task.functions.draw().selector, setup.chain
-    blocks = range(setup.first_block, int(chain.request("eth_blockNumber"), 16) + 1)
-    sent = [
-        transaction
-        for number in blocks
-        for transaction in chain.request("eth_getBlockByNumber", hex(number), True)["transactions"]
-    ]
-    return sum((one.get("to") or "").lower() == task.address.lower() and one["input"] == selector for one in sent)
+    draw, chain = "0x" + task.functions.draw().data.hex(), setup.chain
+    draws = sent = done = 0
+    for number in range(setup.first_block, int(chain.request("eth_blockNumber"), 16) + 1):
+        transactions = chain.request("eth_getBlockByNumber", hex(number), True)["transactions"]
+        receipts = chain.request("eth_getBlockReceipts", hex(number)) if transactions else []
+        for transaction, receipt in zip(transactions, receipts, strict=True):
+            if (transaction.get("to") or "").lower() == task.address.lower():
+                draws += transaction["input"] == draw
+                sent += 1
+                done += receipt["status"] == "0x1"
+    return draws, sent, done
 
 
 @contextmanager

@@ -9,6 +9,7 @@ def test_something(anvil, deployment):
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ import pytest
 from orchestrator.adapters.anvil import Anvil
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.stores.kubo import find_kubo
+from orchestrator.errors import Fatal
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.wiring.task import mint
 
@@ -91,3 +94,19 @@ def anvil() -> Iterator[Anvil]:
 @pytest.fixture(scope="module")
 def deployment(anvil: Anvil) -> Deployment:
     return deploy_contracts(anvil)
+
+
+@pytest.fixture(scope="session")
+def binary(request: pytest.FixtureRequest) -> Path:
+    """Kubo, from .starling/bin (where the set-up builds it) or PATH. Tests that need it are skipped without it, unless
+    STARLING_REQUIRE_KUBO=1 says that they must run."""
+    built = ROOT / ".starling" / "bin" / "ipfs"
+    try:
+        return find_kubo(built if built.exists() else None)
+    except Fatal as error:
+        reason = f"{error}: {error.hint}"
+        if os.environ.get("STARLING_REQUIRE_KUBO") == "1":
+            pytest.fail(f"STARLING_REQUIRE_KUBO=1, but {reason}", pytrace=False)
+        with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nskipped: {reason}")
+        pytest.skip(reason)

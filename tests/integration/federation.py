@@ -166,7 +166,7 @@ def _make_participant(number: int, dataset: Path, task: str, anvil: Anvil, deplo
     password.write_text(PASSWORD)
     address = create_keystore(keystore, PASSWORD, iterations=1)
     settings = Settings(folder, anvil.url, keystore, f"local:{folder / 'store'}", password_file=password)
-    connection = Connection(anvil.url, anvil.chain_id, keystore, password, deployment.manager)
+    connection = Connection((anvil.url,), anvil.chain_id, keystore, password, deployment.manager)
     rpc = connect(settings, connection, open_account(settings, connection))
     anvil.request("anvil_setBalance", address, hex(10**18))
     deployment.mint(rpc, address, STAKE)

@@ -123,7 +123,7 @@ def make_participant(number: int, chain: Anvil, task: str, manager: str, folder:
     settings = Settings(folder, chain.url, keystore, f"local:{folder / 'store'}", password_file=password)
     options = NodeOptions(
         settings,
-        Connection(chain.url, chain.chain_id, keystore, password, manager),
+        Connection((chain.url,), chain.chain_id, keystore, password, manager),
         task,
         folder / f"data-{number}.safetensors",
         settings.store,

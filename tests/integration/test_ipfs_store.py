@@ -1,8 +1,5 @@
 """IPFS behind the Storage port, against real Kubo daemons: the same bytes have the same address in both stores, and neither
 the daemon nor those who feed it are believed.
-
-Kubo is taken from .starling/bin (where the set-up builds it) or PATH. Without it the tests here are skipped, unless
-STARLING_REQUIRE_KUBO=1 says that they must run.
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.stores.ipfs import IpfsStore
-from orchestrator.adapters.stores.kubo import KuboDaemon, find_kubo
+from orchestrator.adapters.stores.kubo import KuboDaemon
 from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, ConfigError, Fatal, Transient
 from orchestrator.protocol.cid import CHUNK_BYTES, compute_digest, from_cid, to_cid
@@ -37,20 +34,6 @@ def pattern(size: int, first: int = 0) -> bytes:
     return bytes((first + at) % 251 for at in range(251)) * (size // 251) + bytes(
         (first + at) % 251 for at in range(size % 251)
     )
-
-
-@pytest.fixture(scope="module")
-def binary(request: pytest.FixtureRequest) -> Path:
-    built = ROOT / ".starling" / "bin" / "ipfs"
-    try:
-        return find_kubo(built if built.exists() else None)
-    except Fatal as error:
-        reason = f"{error}: {error.hint}"
-        if os.environ.get("STARLING_REQUIRE_KUBO") == "1":
-            pytest.fail(f"STARLING_REQUIRE_KUBO=1, but {reason}", pytrace=False)
-        with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
-            print(f"\nskipped: {reason}")
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.account_queue import AccountQueue
 from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
@@ -172,6 +173,17 @@ def test_nonsense_is_one_of_our_errors_whatever_it_is(nonsense: HTTPServer, answ
     assert isinstance(refusal(lambda: Rpc(f"http://127.0.0.1:{nonsense.server_port}")), Transient | ChainError)
 
 
+def test_a_header_of_a_proof_of_authority_chain_is_read(nonsense: HTTPServer) -> None:
+    """N8: Polygon, BSC and Linea sign their blocks in `extraData`, which is longer than others'."""
+    header = {"number": "0x7", "timestamp": "0x8", "hash": "0x" + "07" * 32, "extraData": "0x" + "ab" * 97}
+    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x1"}).encode()
+    nonsense.RequestHandlerClass.answer = answer  # type: ignore[attr-defined]
+    rpc = Rpc(f"http://127.0.0.1:{nonsense.server_port}")
+    answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": header}).encode()
+    nonsense.RequestHandlerClass.answer = answer  # type: ignore[attr-defined]
+    assert rpc.block() == {"number": 7, "timestamp": 8, "hash": b"\x07" * 32}
+
+
 # ── one nonce for one act ──
 
 
@@ -282,6 +294,42 @@ def test_a_nonce_used_by_another_process_is_a_lost_race(still: tuple[Anvil, Depl
         with pytest.raises(LostRace):
             sending.result(30)
     assert rpc.call(token.functions.balanceOf(account.address)) == 7
+
+
+def test_what_is_sent_with_one_key_by_many_stands_in_a_queue(anvil: Anvil, deployment: Deployment, tmp_path: Path) -> None:
+    """N7: each act has a nonce of its own, and none is replaced."""
+    account, told = anvil.accounts[7], []
+    token = Rpc(anvil.url).contract("TestToken", deployment.token)
+
+    def send(number: int) -> int:
+        queue = AccountQueue(tmp_path / "account.lock")
+        rpc = Rpc(anvil.url, account=account, queue=queue, log=lambda event, **values: told.append(event))
+        receipt = rpc.send(token.functions.approve(anvil.accounts[8].address, number))
+        return int(receipt["status"])
+
+    first = Rpc(anvil.url).count_mined(account.address)
+    with ThreadPoolExecutor(4) as background:
+        assert list(background.map(send, range(1, 5))) == [1] * 4
+    assert Rpc(anvil.url).count_mined(account.address) == first + 4
+    assert told == ["transaction.mined"] * 4
+
+
+def test_what_another_machine_sent_is_outbid_from_what_it_offers(still: tuple[Anvil, Deployment]) -> None:
+    """N8: the endpoint refuses what offers less, and shows what waits."""
+    anvil, deployment = still
+    account = anvil.accounts[1]
+    transfer = {"from": account.address, "to": account.address, "nonce": hex(0), "gas": hex(21_000)}
+    fees = {"maxPriorityFeePerGas": hex(50 * 10**9), "maxFeePerGas": hex(60 * 10**9)}
+    anvil.request("eth_sendTransaction", transfer | fees)
+    told: list[dict[str, Any]] = []
+    rpc = Rpc(anvil.url, account=account, log=lambda event, **values: told.append(values | {"event": event}))
+    with ThreadPoolExecutor() as background:
+        sending = background.submit(rpc.send, rpc.contract("TestToken", deployment.token).functions.mint(account.address, 5))
+        wait_until(lambda: next(iter(pool_of(anvil, account.address).values()))["input"].endswith("5"))
+        anvil.mine()
+        assert sending.result(30)["status"] == 1
+    assert [line["event"] for line in told] == ["transaction.replaced", "transaction.mined"]
+    assert told[0]["maxPriorityFeePerGas"] == 65 * 10**9 and told[0]["maxFeePerGas"] == 78 * 10**9
 
 
 def test_what_the_chain_refuses_only_when_it_is_mined_is_a_lost_race(still: tuple[Anvil, Deployment]) -> None:

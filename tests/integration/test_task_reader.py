@@ -51,7 +51,8 @@ def join(anvil: Anvil, deployment: Deployment, task: str, numbers: range) -> lis
         rpc = Rpc(anvil.url, account=account)
         deployment.mint(Rpc(anvil.url, account=anvil.accounts[0]), account.address, STAKE)
         chain = TaskChain(rpc, task, deployment.lens)
-        chain.join(STAKE)
+        with anvil.mining_at_once():
+            chain.join(STAKE)
         chains.append(chain)
     return chains
 
@@ -195,16 +196,17 @@ def settled(anvil: Anvil, deployment: Deployment) -> Settled:
     values = {"proposers": 1, "voters": 3, "min_participants": 4, "min_stake": STAKE, "rounds": 9}
     task = deployment.create_task(Rpc(anvil.url, account=anvil.accounts[0]), values)
     chains = join(anvil, deployment, task, range(1, 7))
-    let_round_pass(anvil, chains)
-    settled_at = int(Rpc(anvil.url).block()["number"])
-    anvil.mine(20)
-    let_round_pass(anvil, chains, is_settled=False)
-    guilty = next(chain for chain in chains if chain.read_view().role is Role.PROPOSER)
-    others = [chain for chain in chains if chain is not guilty]
-    guilty.leave()
-    chains[0].settle()
-    for other in others[:2]:
-        other.leave()
+    with anvil.mining_at_once():
+        let_round_pass(anvil, chains)
+        settled_at = int(Rpc(anvil.url).block()["number"])
+        anvil.mine(20)
+        let_round_pass(anvil, chains, is_settled=False)
+        guilty = next(chain for chain in chains if chain.read_view().role is Role.PROPOSER)
+        others = [chain for chain in chains if chain is not guilty]
+        guilty.leave()
+        chains[0].settle()
+        for other in others[:2]:
+            other.leave()
     return Settled(anvil, task, deployment.lens, guilty.account, [chain.account for chain in others[:2]], settled_at)
 
 

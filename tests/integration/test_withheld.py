@@ -1,13 +1,17 @@
-"""The worst case of availability on real parts: Anvil, Kubo, and two of three updates that nobody has (issue 8, A9)."""
+"""The worst case of availability on real parts: Anvil, Kubo, and two of three updates that nobody has (issue 8, A9).
+
+The paces that take minutes are for `pytest -m slow tests/integration/test_withheld.py`.
+"""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
+from orchestrator.adapters.chain.bell import Bell
 from orchestrator.adapters.chain.deploying import deploy_contracts
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_chain import TaskChain
@@ -24,16 +28,15 @@ from orchestrator.protocol.duties import Policy
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.types import Phase, Role
 from tests.integration.conftest import run_anvil
-from tests.integration.test_ipfs_store import binary  # noqa: F401
 from tests.unit.node.fakes import DEFINITION, FIRST, FakeTrainer, make_model
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'strict' parameter:FutureWarning")
 STAKE = 10**20
-COMMIT_WINDOW = 60
+SLOW = [pytest.param(*pace, marks=pytest.mark.slow) for pace in ((12, 60), (1, 300), (2, 300), (12, 300))]
 
 
-@pytest.mark.parametrize("block_seconds", [1, 2])
-def test_two_withheld_updates_make_no_voter_late(block_seconds: int, binary: Path, tmp_path: Path) -> None:  # noqa: F811
+@pytest.mark.parametrize(("block_seconds", "window"), [(1, 60), (2, 60), *SLOW])
+def test_two_withheld_updates_make_no_voter_late(block_seconds: int, window: int, binary: Path, tmp_path: Path) -> None:
     """Each look-up in vain takes the daemon 15 seconds. Two voters with daemons of their own commit to the same aggregate."""
     with (
         run_anvil(mines=False) as anvil,
@@ -45,7 +48,7 @@ def test_two_withheld_updates_make_no_voter_late(block_seconds: int, binary: Pat
         contracts = deploy_contracts(rpc)
         proposer_store = IpfsStore(one.api)
         digests = {"definition": compute_digest(b"definition"), "initial_model": proposer_store.put(FIRST)}
-        windows = {"train_window": 600, "commit_window": COMMIT_WINDOW, "reveal_window": 600}
+        windows = {"train_window": 600, "commit_window": window, "reveal_window": 600}
         parameters = Parameters(token=contracts.token, beacon=contracts.beacon, proposers=3, rounds=3, **digests, **windows)
         task = TaskManager(rpc, contracts.manager).create_task(parameters)
         token = rpc.contract("TestToken", contracts.token)
@@ -76,10 +79,10 @@ def test_two_withheld_updates_make_no_voter_late(block_seconds: int, binary: Pat
             )  # fmt: skip
             node = Node(world, FileNotebook(tmp_path / f"notes-{number}.json"), Policy())
             is_committed = lambda voter=voter: voter.read_view().has_committed  # noqa: E731
-            runs.append(Thread(target=node.run, args=(Event(), is_committed), kwargs={"poll_seconds": 1.0}, daemon=True))
+            runs.append(Thread(target=node.run, args=(Bell(), is_committed), kwargs={"poll_seconds": 1.0}, daemon=True))
         for run in runs:
             run.start()
-        deadline = time.monotonic() + COMMIT_WINDOW + 40
+        deadline = time.monotonic() + window + 40
         for run in runs:
             run.join(deadline - time.monotonic())
         after = [voter.read_view() for voter in voters]

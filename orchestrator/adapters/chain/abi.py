@@ -1,10 +1,10 @@
-"""The ABIs of the contracts: what they select by, what they make of logs, and what their names are in Python."""
+"""The ABIs of the contracts: what they select by, and what their names are in Python."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from keyword import iskeyword
@@ -23,12 +23,6 @@ def load_abi(name: str) -> list[dict[str, Any]]:
 def compute_selector(entry: Mapping[str, Any]) -> bytes:
     """What an error, function or event of an ABI hashes to; the leading 4 bytes select an error, all 32 an event."""
     return keccak(text=f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})")
-
-
-def decode_logs(contract: Any, logs: Sequence[Any]) -> list[Any]:
-    """What the ABI of `contract` makes of logs: their `event`, `args` and place. What it does not know is left out."""
-    known = {compute_selector(entry): contract.events[entry["name"]]() for entry in contract.abi if entry["type"] == "event"}
-    return [known[topic].process_log(log) for log in logs if (topic := bytes(log["topics"][0])) in known]
 
 
 @cache

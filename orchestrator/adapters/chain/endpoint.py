@@ -7,12 +7,21 @@ from typing import Any, Literal, Protocol
 
 from eth_account.signers.local import LocalAccount
 
+from orchestrator.errors import Transient
 from orchestrator.ports import Log
 from orchestrator.protocol.types import Address
 
 BlockTag = Literal["latest", "pending"]
 Topic = bytes | list[bytes]
 """What an event must have in one of its indexed places: this, or any of these."""
+
+
+LOG_BLOCKS = 2_000
+"""Blocks whose events are asked for in one call, as long as nobody minds: what most public endpoints answer."""
+
+
+class TooManyBlocks(Transient):
+    """No endpoint answers for the events of so many blocks at once: ask for fewer."""
 
 
 class Endpoint(Protocol):
@@ -23,6 +32,8 @@ class Endpoint(Protocol):
 
     chain_id: int
     log: Log
+    log_blocks: int
+    """Blocks whose events may be asked for in one call."""
 
     @property
     def signer(self) -> LocalAccount:
@@ -45,6 +56,12 @@ class Endpoint(Protocol):
 
     def block(self, number: int | str = "latest") -> Any:
         """A block's number, timestamp and hash, by these names."""
+
+    def accept_head(self, number: int) -> bool:
+        """Whether an answer as of block `number` is no older than one that was accepted before."""
+
+    def has_block(self, number: int, hash: bytes) -> bool:
+        """Whether the chain still has this block, or a reorganisation has replaced it."""
 
     def events(self, contract: Any, *, first: int, last: int | None = None, topics: Sequence[Topic] | None = None) -> list[Any]:
         """All events of `contract` that its ABI knows, in order, from block `first` to `last` or the latest; with `topics` only

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from orchestrator.adapters.chain.endpoint import Endpoint
+from orchestrator.adapters.chain.endpoint import LOG_BLOCKS, Endpoint, TooManyBlocks
 from orchestrator.adapters.chain.events import to_event
-from orchestrator.adapters.chain.task_reader import LOG_BLOCKS, TaskReader
+from orchestrator.adapters.chain.task_reader import TaskReader
 from orchestrator.protocol.events import Happened
 
 
@@ -26,8 +26,11 @@ class History:
         """
         last = int(self._rpc.block()["number"])
         while self._next <= last:
-            end = min(last, self._next + self._log_blocks - 1)
-            logs = self._rpc.events(self._contract, first=self._next, last=end)
+            end = min(last, self._next + min(self._log_blocks, self._rpc.log_blocks) - 1)
+            try:
+                logs = self._rpc.events(self._contract, first=self._next, last=end)
+            except TooManyBlocks:
+                continue
             for number, its in groupby(logs, key=lambda log: int(log["blockNumber"])):
                 timestamp = int(self._rpc.block(number)["timestamp"])
                 yield [Happened(to_event(log), number, timestamp, bytes(log["transactionHash"])) for log in its]

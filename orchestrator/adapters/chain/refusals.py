@@ -56,23 +56,46 @@ ENUMS: dict[str, type[IntEnum]] = {f"enum {kind.__name__}": kind for kind in (Ph
 """By what the ABI calls them."""
 
 
+class Declined(Exception):
+    """An endpoint says no to a call or a transaction, in its own words."""
+
+    def __init__(self, message: str, data: bytes = b"") -> None:
+        super().__init__(message)
+        self.data = data
+        """What the contract returned with its refusal; empty where it is none, or where the endpoint strips it."""
+
+
 class Complaint(Enum):
     """What an endpoint has against a call or a transaction."""
 
     KNOWN = auto()
     """It has the transaction already."""
-    IN_THE_WAY = auto()
-    """Another transaction has the nonce, mined or offering more."""
+    OUTBID = auto()
+    """Another transaction has the nonce, and offers too much to be replaced."""
+    USED = auto()
+    """The nonce is that of a mined transaction."""
+    CHEAP = auto()
+    """It takes none that offers so little."""
+    FULL = auto()
+    """It takes none at all now."""
     POOR = auto()
     """The account cannot pay for gas."""
+    REVERTED = auto()
+    """The contract refuses."""
     OTHER = auto()
 
 
 COMPLAINTS = {
-    "already known|already imported": Complaint.KNOWN,
-    "underpriced": Complaint.IN_THE_WAY,
-    "nonce too low|nonce has already been used|correct nonce": Complaint.IN_THE_WAY,
-    "insufficient (funds|balance)|gas required exceeds allowance": Complaint.POOR,
+    # What refuses for want of money may also name a nonce or a fee: it stands first.
+    "insufficient ?(funds|balance)|(n't|not) have enough funds|upfront cost exceeds|exceeds (account )?balance"
+    "|gas required exceeds allowance": Complaint.POOR,
+    "already ?known|already imported|known transaction|same hash": Complaint.KNOWN,
+    "replac(e|ement).*underpriced|underpriced.*replac|replacement ?not ?allowed|could not replace|same nonce in the queue"
+    "|lower nonce exists|nonce already in (the )?(pool|mempool)|own ?nonce ?already ?used": Complaint.OUTBID,
+    "nonce ?(is )?too low|old ?nonce|nonce has already been used|correct nonce|nonce.*lower than": Complaint.USED,
+    "underpriced|fee ?too ?low|less than (the )?(block )?base ?fee|below (the )?(configured )?minimum": Complaint.CHEAP,
+    "(pool|mempool) is full|pool limit|too many transactions|pool overflow": Complaint.FULL,
+    "revert": Complaint.REVERTED,
 }
 """What the programs behind endpoints say, each in its own words; the first that is found counts."""
 
@@ -81,6 +104,11 @@ def classify_complaint(text: str) -> Complaint:
     """What an endpoint means by `text`."""
     found = (meant for words, meant in COMPLAINTS.items() if re.search(words, text, re.IGNORECASE))
     return next(found, Complaint.OTHER)
+
+
+def is_rate_limit(text: str) -> bool:
+    """Whether an endpoint says that it is asked too often, not for too much."""
+    return bool(re.search("rate.?limit|per second|too ?many ?requests|429|quota|capacity", text, re.IGNORECASE))
 
 
 def classify_refusal(what: str, data: bytes, otherwise: str) -> LostRace | ChainError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from orchestrator.adapters.chain.blocks import find_first_block
 from orchestrator.adapters.chain.endpoint import Endpoint
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
@@ -33,6 +34,10 @@ class TaskChain(TaskActs):
 
     def read_penalised(self, round: int) -> list[Address]:
         return self.reader.read_penalised(round)
+
+    def find_block_hash(self, since: int) -> bytes | None:
+        block = find_first_block(self._rpc, since)
+        return bytes(block["hash"]) if block else None
 
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
         salt = self._salt(round)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from orchestrator.adapters.chain.abi import to_snake
-from orchestrator.adapters.chain.endpoint import Endpoint, Topic
+from orchestrator.adapters.chain.endpoint import LOG_BLOCKS, Endpoint, TooManyBlocks, Topic
 from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
@@ -18,20 +18,21 @@ from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
 
 PAGE = 200
 """Accounts asked for in one call: `dues` costs more the more it looks at."""
-LOG_BLOCKS = 2_000
-"""Blocks whose events are asked for in one call: what stingy public endpoints still answer."""
 LOG_PAGES = 50
 """So far back is looked for those that have left: two weeks of Ethereum's blocks."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """Updates that were read, and the block of the last."""
+    """Updates that were read."""
 
     round: int
-    updates: tuple[Update, ...]
-    block: int
-    block_hash: bytes
+    seen: int
+    """Up to this block there were no others."""
+    updates: tuple[Update, ...] = ()
+    block: int = 0
+    """Of the last."""
+    block_hash: bytes = b""
 
 
 class TaskReader:
@@ -70,39 +71,57 @@ class TaskReader:
     def read_view(self, account: Address) -> RoundView:
         """Everything, as `account` sees it, at one block. The updates come from the events: no fewer than the view counts.
 
-        Raises Transient if the endpoint's events lag behind its state.
+        Raises Transient if the endpoint's events lag behind its state, or all endpoints behind what was seen before.
         """
         answer = self._call_view(account)
+        if not self.rpc.accept_head(answer.blockNumber):
+            answer = self._call_view(account)
+            if not self.rpc.accept_head(answer.blockNumber):
+                raise Transient(
+                    f"the endpoints know the chain up to block {answer.blockNumber}, and it was longer already",
+                    hint="give one more with --rpc, if it lasts",
+                )
         if answer.phase >= Phase.COMPLETED:  # nobody votes any more, and `movedAt` is no draw's
             return to_view(answer)
-        return to_view(answer, self._read_updates(answer.round, answer.updates, answer.movedAt))
+        updates = self._read_updates(answer.round, answer.updates, answer.movedAt, answer.blockNumber)
+        return to_view(answer, updates)
 
-    def _read_updates(self, round: int, count: int, since: int) -> tuple[Update, ...]:
-        """The updates of `round`, which was drawn at the time `since`; asked for when those known are too few or no more true.
+    def _read_updates(self, round: int, count: int, since: int, last: int) -> tuple[Update, ...]:
+        """The updates of `round`, which was drawn at the time `since`, as of block `last`.
 
-        Backwards, in steps that public endpoints answer, until `count` are found or the draw is passed.
+        Read on from where there were fewer; from the end backwards to the draw where nothing is known, or a reorganisation has
+        replaced what was.
         """
-        if count == 0:
-            return ()
-        if (known := self._known) and known.round == round and len(known.updates) >= count and self._is_canonical(known):
-            return known.updates
-        found: list[Any] = []
-        for first, events in self._read_back([compute_topic(UpdateSubmitted), round.to_bytes(32, "big")]):
-            found[:0] = events
-            if len(found) >= count or self.rpc.block(first)["timestamp"] < since:
-                break
-        if len(found) < count:
-            raise Transient(
-                f"the endpoint counts {count} updates in round {round} and tells {len(found)}: its events lag behind"
-            )
-        told = [event for event in map(to_event, found) if isinstance(event, UpdateSubmitted)]
-        updates = tuple(Update(event.proposer, event.weight, event.digest, event.rank) for event in told)
-        self._known = _Known(round, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
+        known = self._known if self._known and self._known.round == round else None
+        if known and known.updates and not self.rpc.has_block(known.block, known.block_hash):
+            known = None
+        if known is None or len(known.updates) > count or (known.seen > last and len(known.updates) < count):
+            known = None
+        if count == (len(known.updates) if known else 0):
+            self._known = replace(known, seen=max(known.seen, last)) if known else _Known(round, last)
+            return self._known.updates
+        found = self._find_updates(round, count, since, last, known)
+        if known and len(known.updates) + len(found) < count:
+            known, found = None, self._find_updates(round, count, since, last, None)
+        before = known.updates if known else ()
+        if len(before) + len(found) < count:
+            told = len(before) + len(found)
+            raise Transient(f"the endpoint counts {count} updates in round {round} and tells {told}: its events lag behind")
+        new = [event for event in map(to_event, found) if isinstance(event, UpdateSubmitted)]
+        updates = (*before, *(Update(event.proposer, event.weight, event.digest, event.rank) for event in new))
+        self._known = _Known(round, last, updates, found[-1]["blockNumber"], found[-1]["blockHash"])
         return updates
 
-    def _is_canonical(self, known: _Known) -> bool:
-        """A block's hash stands for all before it: has no reorganisation replaced what was read?"""
-        return bool(self.rpc.block(known.block)["hash"] == known.block_hash)
+    def _find_updates(self, round: int, count: int, since: int, last: int, known: _Known | None) -> list[Any]:
+        """The logs of those that are not known yet."""
+        found: list[Any] = []
+        topics: list[Topic] = [compute_topic(UpdateSubmitted), round.to_bytes(32, "big")]
+        missing = count - len(known.updates) if known else count
+        for first, events in self._read_back(topics, last, known.seen + 1 if known else 0):
+            found[:0] = events
+            if len(found) >= missing or (known is None and self.rpc.block(first)["timestamp"] < since):
+                break
+        return found
 
     def read_penalised(self, round: int) -> list[Address]:
         """Who still owes a penalty for a settled round, one of the last six."""
@@ -131,7 +150,8 @@ class TaskReader:
         What takes effect in `round` or before came before its freezing, and so did all that came before that.
         """
         changes = [compute_topic(kind) for kind in (Left, Positioned, RoundSettled)]
-        for _, logs in islice(self._read_back([changes]), self._log_pages):
+        last = self.rpc.block()["number"]
+        for _, logs in islice(self._read_back([changes], last), self._log_pages):
             for event in map(to_event, reversed(logs)):
                 match event:
                     case RoundSettled() if event.round < round:
@@ -141,13 +161,16 @@ class TaskReader:
                     case Left() | Positioned():
                         yield event.account
 
-    def _read_back(self, topics: Sequence[Topic]) -> Iterator[tuple[int, list[Any]]]:
-        """The events with these topics, the latest blocks first, each step with its first block."""
-        last = self.rpc.block()["number"]
-        while last >= 0:
-            first = max(0, last - self._log_blocks + 1)
-            yield first, self.rpc.events(self.contract, first=first, last=last, topics=topics)
-            last = first - 1
+    def _read_back(self, topics: Sequence[Topic], last: int, first: int = 0) -> Iterator[tuple[int, list[Any]]]:
+        """The events with these topics, from block `last` backwards to `first`, each step with its first block."""
+        while last >= first:
+            start = max(first, last - min(self._log_blocks, self.rpc.log_blocks) + 1)
+            try:
+                events = self.rpc.events(self.contract, first=start, last=last, topics=topics)
+            except TooManyBlocks:
+                continue
+            yield start, events
+            last = start - 1
 
     # ── what the lens computes; nothing else asks it ──
 

@@ -32,4 +32,5 @@ RECIPE = Recipe(
     measure=compute_accuracy,
     hyper_parameters={"epochs": 5, "batch_size": 16, "learning_rate": 0.1, "momentum": 0.9},
     tolerance=2.0,
+    loss_floor=0.6,
 )

@@ -37,4 +37,5 @@ RECIPE = Recipe(
     measure=compute_accuracy,
     hyper_parameters={"epochs": 1, "batch_size": 32, "learning_rate": 0.02, "momentum": 0.9},
     tolerance=2.0,
+    loss_floor=0.6,
 )

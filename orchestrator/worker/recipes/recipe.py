@@ -30,6 +30,9 @@ class Recipe:
     """What the authors found to work, by the names of the model definition."""
     tolerance: float = 1.0
     """Likewise, of the vote: up to 2.0 where the loss can come near zero, far less where it has a floor."""
+    loss_floor: float = 0.0
+    """Likewise, of the verdicts: a lower loss counts as this one. Where the loss can come near zero, a quarter of what a model
+    has that knows nothing."""
 
 
 def compute_accuracy(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.chain.endpoint import TooManyBlocks
 from orchestrator.adapters.chain.history import History
 from orchestrator.errors import Transient
 from orchestrator.protocol.events import Funded, Happened
@@ -24,6 +25,9 @@ class FakeRpc:
     ranges: list[tuple[int, int]] = field(default_factory=list)
     failing: set[int] = field(default_factory=set)
     """Blocks that are not answered the first time."""
+    log_blocks: int = 10**9
+    most: int = 10**9
+    """Of no more blocks than these events are told."""
 
     def block(self, number: int | None = None) -> Any:
         if number in self.failing:
@@ -33,6 +37,9 @@ class FakeRpc:
         return {"number": number, "timestamp": 60 * number}
 
     def events(self, contract: Any, *, first: int, last: int) -> list[Any]:
+        if last - first >= self.most:
+            self.log_blocks = (last - first + 1) // 2
+            raise TooManyBlocks("query exceeds the range")
         self.ranges.append((first, last))
         return [
             {
@@ -96,3 +103,10 @@ def test_who_breaks_off_in_a_block_gets_it_again() -> None:
     for _ in history.read_new():
         break
     assert read(history) == [1, 2]
+
+
+def test_an_endpoint_that_answers_for_few_blocks_is_asked_for_few() -> None:
+    """N5: and what it refused is not asked again."""
+    rpc = FakeRpc(40, {0: [1], 17: [2, 3], 40: [4]}, most=5)
+    assert read(open_history(rpc)) == [1, 2, 3, 4]
+    assert rpc.log_blocks <= 5 and rpc.ranges[0][0] == 0 and rpc.ranges[-1][1] == 40

@@ -9,7 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.adapters.chain.abi import load_abi
-from orchestrator.adapters.chain.refusals import HINTS, LATE, PLAIN_ERROR, classify_refusal, explain
+from orchestrator.adapters.chain.refusals import (
+    HINTS,
+    LATE,
+    PLAIN_ERROR,
+    Complaint,
+    classify_complaint,
+    classify_refusal,
+    explain,
+)
 from orchestrator.errors import ChainError, LostRace
 
 
@@ -77,3 +85,80 @@ def test_every_error_that_is_named_exists() -> None:
 def test_whatever_says_that_the_state_moved_on_is_named_above() -> None:
     """Taken for a mistake, each of them would end the node."""
     assert {(explain(data) or [""])[0] for data, family in REFUSALS if family is LostRace} == LATE
+
+
+WORDS = {
+    "Geth": {
+        "already known": Complaint.KNOWN,
+        "nonce too low: next nonce 5, tx nonce 4": Complaint.USED,
+        "replacement transaction underpriced": Complaint.OUTBID,
+        "transaction underpriced: tip needed 1000000, tip permitted 1": Complaint.CHEAP,
+        "max fee per gas less than block base fee: address 0x12, maxFeePerGas: 1, baseFee: 875000000": Complaint.CHEAP,
+        "insufficient funds for gas * price + value: balance 0, tx cost 21000, overshot 21000": Complaint.POOR,
+        "gas required exceeds allowance (0)": Complaint.POOR,
+        "txpool is full": Complaint.FULL,
+        "execution reverted": Complaint.REVERTED,
+    },
+    "Nethermind": {
+        "AlreadyKnown": Complaint.KNOWN,
+        "OldNonce, Current nonce: 5, nonce of rejected tx: 4": Complaint.USED,
+        "ReplacementNotAllowed": Complaint.OUTBID,
+        "OwnNonceAlreadyUsed": Complaint.OUTBID,
+        "FeeTooLow, MaxFeePerGas too low. MaxFeePerGas: 1, BaseFee: 7": Complaint.CHEAP,
+        "FeeTooLowToCompete": Complaint.CHEAP,
+        "InsufficientFunds, Account balance: 0, cumulative cost: 21000": Complaint.POOR,
+        "Reverted": Complaint.REVERTED,
+    },
+    "Erigon": {
+        "already known": Complaint.KNOWN,
+        "existing tx with same hash": Complaint.KNOWN,
+        "nonce too low": Complaint.USED,
+        "replacement transaction underpriced": Complaint.OUTBID,
+        "could not replace existing tx": Complaint.OUTBID,
+        "underpriced": Complaint.CHEAP,
+        "fee too low": Complaint.CHEAP,
+        "insufficient funds": Complaint.POOR,
+        "pending sub-pool is full": Complaint.FULL,
+    },
+    "Besu": {
+        "Known transaction": Complaint.KNOWN,
+        "Nonce too low": Complaint.USED,
+        "Transaction nonce is too low: nonce 4 lower than sender account nonce 5": Complaint.USED,
+        "Replacement transaction underpriced": Complaint.OUTBID,
+        "Gas price below configured minimum gas price": Complaint.CHEAP,
+        "Upfront cost exceeds account balance": Complaint.POOR,
+        "Execution reverted": Complaint.REVERTED,
+    },
+    "Anvil": {
+        "transaction already imported": Complaint.KNOWN,
+        "nonce too low": Complaint.USED,
+        "replacement transaction underpriced": Complaint.OUTBID,
+        "max fee per gas less than block base fee": Complaint.CHEAP,
+        "Insufficient funds for gas * price + value": Complaint.POOR,
+        "execution reverted: custom error 0x0a3a3b6e": Complaint.REVERTED,
+    },
+    "Ganache": {
+        "the tx doesn't have the correct nonce. account has nonce of: 5 tx has nonce of: 4": Complaint.USED,
+        "transaction underpriced": Complaint.CHEAP,
+        "insufficient funds for gas * price + value": Complaint.POOR,
+        "sender doesn't have enough funds to send tx. The upfront cost is: 21000": Complaint.POOR,
+        "VM Exception while processing transaction: revert": Complaint.REVERTED,
+    },
+    "others": {
+        "Transaction with the same hash was already imported.": Complaint.KNOWN,
+        "Nonce has already been used": Complaint.USED,
+        "err: insufficient balance for transfer": Complaint.POOR,
+        "the moon is full": Complaint.OTHER,
+        "": Complaint.OTHER,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [(text, meant) for words in WORDS.values() for text, meant in words.items()],
+    ids=[f"{program}: {text[:40]}" for program, words in WORDS.items() for text in words],
+)
+def test_what_the_programs_behind_endpoints_say_is_understood(text: str, meant: Complaint) -> None:
+    """N8: each in its own words."""
+    assert classify_complaint(text) is meant

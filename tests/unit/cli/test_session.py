@@ -35,7 +35,7 @@ def test_a_command_gets_its_own_options_and_a_session() -> None:
 
 
 def test_an_option_goes_before_the_settings() -> None:
-    assert '"local:here"' in run("x") and '"rpc": null' in run("x")
+    assert '"local:here"' in run("x") and '"rpc": []' in run("x")
     assert '"local:there"' in run("x", "--store", "local:there") and "http://other" in run("x", "--rpc", "http://other")
 
 

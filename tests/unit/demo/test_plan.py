@@ -33,6 +33,19 @@ def test_proposers_and_liars_follow_from_the_nodes(tmp_path: Path, nodes: int, p
     assert parameters.min_participants <= parameters.max_participants == nodes
 
 
+@pytest.mark.parametrize(
+    ("nodes", "proposers", "malicious"), [(4, 1, 0), (6, 1, 1), (7, 3, 1), (8, 3, 1), (9, 3, 2), (10, 3, 2), (20, 6, 2)]
+)
+def test_where_data_are_unlike_three_propose_if_the_nodes_allow(
+    tmp_path: Path, nodes: int, proposers: int, malicious: int
+) -> None:
+    """Section 5: of two updates a trimmed mean trims nothing. The voters stay the majority, and the honest theirs."""
+    plan = make_plan(tmp_path, nodes=nodes, alpha=0.5)
+    plan.check()
+    assert (plan.proposers_per_round, plan.malicious_nodes) == (proposers, malicious)
+    assert 2 * proposers < nodes
+
+
 @pytest.mark.parametrize("options", [{"malicious": 0}, {"malicious": 3}, {"proposers": 3}, {"proposers": 1}])
 def test_what_is_said_goes_before_what_follows(tmp_path: Path, options: dict[str, int]) -> None:
     plan = make_plan(tmp_path, nodes=7, **options)

@@ -28,7 +28,7 @@ FIELDS: dict[str, Any] = {
 CANONICAL = (
     b'{"aggregation":{"rule":"trimmed_mean","trim_bps":3334},"format":1,'
     b'"hyper_parameters":{"batch_size":32,"epochs":1,"learning_rate":0.02,"momentum":0.9,"weight_decay":0.0},'
-    b'"limit_bytes":8388608,"metric":"accuracy","recipe":{"name":"mnist","version":1},"tolerance":1.0,'
+    b'"limit_bytes":8388608,"loss_floor":0.0,"metric":"accuracy","recipe":{"name":"mnist","version":1},"tolerance":1.0,'
     b'"verdict":{"copy_share":0.1,"doubt":null,"gross_factor":4.0,"idle_share":0.1,"theta":0.15}}'
 )
 
@@ -94,6 +94,8 @@ def test_the_schema_file_is_current() -> None:
         ("aggregation.trim_bps", 5000),
         ("tolerance", -0.1),
         ("tolerance", 100.5),
+        ("loss_floor", -0.1),
+        ("loss_floor", 1e7),
         ("verdict.copy_share", 1.0),
         ("verdict.idle_share", -0.1),
         ("verdict.gross_factor", 0.9),

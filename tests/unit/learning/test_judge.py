@@ -102,6 +102,23 @@ def test_how_much_worse_an_update_makes_it(before: float, after: float, ratio: f
     assert compute_ratio(before, after) == ratio
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "ratio"),
+    [
+        (0.25, 0.5, 1.5),  # as 0.5 and 0.75
+        (0.25, 0.125, 0.75),
+        (0.0, 0.0, 1.0),
+        (0.0, 0.5, 2.0),
+        (0.5, 1.0, 2.0),  # at the floor it changes nothing
+        (1.0, 2.0, 2.0),
+        (0.25, math.inf, math.inf),
+        (math.inf, 1.0, 1.0),
+    ],
+)
+def test_a_loss_below_the_floor_counts_as_it_and_what_is_added_as_it_is(before: float, after: float, ratio: float) -> None:
+    assert compute_ratio(before, after, 0.5) == ratio
+
+
 def test_harm_is_above_the_threshold() -> None:
     assert not is_harmful(1.15, 0.15) and is_harmful(math.nextafter(1.15, 2.0), 0.15) and is_harmful(math.inf, 0.15)
 

@@ -114,6 +114,10 @@ class FakeAccount:
     def read_penalised(self, round: int) -> list[str]:
         return [who for who in self.shared.books.rounds[round].members if self.shared.books.penalty(who, round)]
 
+    def find_block_hash(self, since: int) -> bytes | None:
+        time = max(since, START)
+        return hashlib.sha256(b"%d" % time).digest() if time <= self.shared.books.now else None
+
     def compute_commitment(self, round: int, ballot: Ballot) -> bytes:
         salt = hashlib.sha256(f"{self.account}{round}".encode()).digest()
         account = "0x" + hashlib.sha256(self.account.encode()).hexdigest()[:40]

@@ -110,3 +110,21 @@ def test_all_there_is_to_do_ends_with_waiting_or_stopping(view: RoundView, known
     assert len({type(duty) for duty in duties if not isinstance(duty, Wait)}) == len(
         [duty for duty in duties if not isinstance(duty, Wait)]
     )
+
+
+@settings(max_examples=1000, deadline=None)
+@given(views, notes, policies, st.integers(0, 2000), st.integers(0, 400))
+def test_while_nobody_acts_nothing_is_to_do_before_the_time_or_block_that_is_waited_for(
+    view: RoundView, known: Notes, policy: Policy, seconds: int, blocks: int
+) -> None:
+    """N6: so a node need not look until then, unless a bell rings."""
+    seen = see(known, view)
+    duty = next_duty(view, seen, policy)
+    if not isinstance(duty, Wait):
+        return
+    later = replace(view, timestamp=view.timestamp + seconds, block_number=view.block_number + blocks)
+    if duty.until is not None:
+        later = replace(later, timestamp=min(later.timestamp, max(view.timestamp, duty.until - 1)))
+    if duty.block is not None:
+        later = replace(later, block_number=min(later.block_number, max(view.block_number, duty.block - 1)))
+    assert isinstance(next_duty(later, seen, policy), Wait)

@@ -99,8 +99,9 @@ class Bench:
         numbers = ranks or tuple(range(len(artifacts)))
         digests = self.put(*artifacts)
         updates = tuple(Update(f"0x{rank}", 10, digest, rank) for rank, digest in zip(numbers, digests, strict=True))
-        view = RoundView(9, 100, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates, commit_end=200, reveal_end=300)
-        return replace(view, **changes)  # type: ignore[arg-type]
+        view = RoundView(9, 100, Phase.COMMITTING, 1, 5, global_model=MODEL, updates=updates)
+        ends = {"train_end": 100, "commit_end": 200, "reveal_end": 300}
+        return replace(view, **ends | changes)  # type: ignore[arg-type]
 
     def look(self, view: RoundView, notes: Notes | None = None) -> Notes:
         self.world.pace.see(view)
@@ -184,6 +185,14 @@ def test_harm_is_measured_with_one_pth_where_p_counts_all_that_were_submitted(be
     slight = make(-0.4, 0.0, 0.0)
     assert bench.judge(GOOD[1], slight).against == 0b10
     assert Bench().judge(GOOD[1], slight, *[RefusingStorage.refused] * 6).against == 0xFC
+
+
+def test_where_losses_are_low_harm_is_measured_against_the_floor_of_the_definition(bench: Bench) -> None:
+    """The global model's balanced loss here is 1, and the bad update makes it less than twice as great."""
+    assert bench.judge(*GOOD, BAD).against == 0b1000
+    mild = Bench()
+    mild.define(loss_floor=20.0)
+    assert mild.judge(*GOOD, BAD).against == 0
 
 
 def test_doubt_is_asked_for_by_the_definition() -> None:

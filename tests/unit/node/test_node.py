@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from threading import Event
 
 import pytest
 
 from orchestrator.errors import ArtifactMissing, Fatal, LostRace, Transient
-from orchestrator.node import Node, Tick, next_pause
+from orchestrator.node import HEARTBEAT_SECONDS, LONGEST_POLL_SECONDS, Node, Tick, next_pause, stretch_pause
 from orchestrator.protocol.duties import Policy
-from orchestrator.protocol.types import Notes, RoundView
+from orchestrator.protocol.types import Notes, Phase, Role, RoundView
 from tests.unit.node.fakes import FakeAccount, FakeChain, FakeNotebook, FakeStorage, make_world
 
 
@@ -27,21 +26,21 @@ class MoodyAccount(FakeAccount):
         return super().read_view()
 
 
-class Bell(Event):
-    """Never rings; remembers how long it was waited for, and lets a clock go on by that."""
+class Bell:
+    """Never rings; remembers what it was waited for and how long, and lets a clock go on by that."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, is_heard: bool = False) -> None:
+        self.is_heard = is_heard
         self.pauses: list[float] = []
+        self.waits: list[tuple[int, int | None, int | None]] = []
 
     @property
     def now(self) -> float:
         return sum(self.pauses)
 
-    def wait(self, timeout: float | None = None) -> bool:
-        assert timeout is not None
-        self.pauses.append(timeout)
-        return False
+    def wait(self, seconds: float, *, seen: int, until: int | None = None, block: int | None = None) -> None:
+        self.pauses.append(seconds)
+        self.waits.append((seen, until, block))
 
 
 @dataclass
@@ -106,7 +105,7 @@ def test_failures_are_counted_until_a_pass_goes_well() -> None:
     assert found == [1, 2, 3]
     assert scene.node.failures == 0
     first, second, lost, missing, third = scene.bell.pauses[:5]
-    assert (lost, missing) == (1.0, 2.0)
+    assert (lost, missing) == (1.0, 0.2)
     for pause, expected in zip((first, second, third), (3.0, 4.5, 6.75), strict=True):
         assert 0.8 * expected <= pause <= 1.2 * expected
 
@@ -134,7 +133,8 @@ def test_a_duty_done_is_followed_by_a_look_at_once() -> None:
     """Events only wake: what comes next may be there already."""
     scene = Scene([])
     scene.run()
-    assert 0.0 in scene.bell.pauses
+    acts = [event for event, _ in scene.told].count("duty")
+    assert acts > 5 and len(scene.bell.pauses) == len(scene.bell.waits) and 0.0 not in scene.bell.pauses
 
 
 class FullDisk(FakeNotebook):
@@ -160,6 +160,59 @@ def test_what_could_not_be_written_is_written_later() -> None:
     assert hazard.times == 0 and disk.notes == Notes()
     scene.node.tick()
     assert disk.notes.round == 1
+
+
+@pytest.mark.parametrize(("missing", "expected"), [(1, 0.2), (2, 0.4), (3, 0.8), (4, 1.6), (5, 2.0), (10**6, 2.0)])
+def test_an_artifact_is_looked_for_often_at_first(missing: int, expected: float) -> None:
+    """Most are there as soon as they are announced."""
+    assert next_pause(Tick.MISSING, 0, 2.0, missing=missing) == expected
+
+
+@pytest.mark.parametrize(
+    ("quiet", "left", "expected"),
+    [
+        (0, None, 2.0),
+        (1, None, 3.0),
+        (50, None, LONGEST_POLL_SECONDS),
+        (50, 10_000.0, LONGEST_POLL_SECONDS),
+        (50, 200.0, 10.0),
+        (50, 20.0, 2.0),
+        (50, -5.0, 2.0),
+        (0, 200.0, 2.0),
+    ],
+)
+def test_who_hears_no_bell_looks_ever_less_often_where_nothing_happens(quiet: int, left: float | None, expected: float) -> None:
+    """N6: below 5,000 looks a day, and often enough before the end of a phase."""
+    assert stretch_pause(2.0, quiet, left) == expected
+    assert 86_400 / LONGEST_POLL_SECONDS < 5_000
+
+
+class WaitingAccount(FakeAccount):
+    """A member with nothing to do in a phase that never ends; each look sees another block."""
+
+    def read_view(self) -> RoundView:
+        self.shared.tick()
+        return replace(super().read_view(), phase=Phase.TRAINING, train_end=5_000_000, role=Role.NONE)
+
+
+def wait_often(bell: Bell) -> None:
+    account = WaitingAccount(FakeChain(["me", "you", "she", "he"], 1, proposers=1), "me", lambda: None)
+    node = Node(make_world(account, FakeStorage()), FakeNotebook(), Policy())
+    node.run(bell, lambda: len(bell.pauses) > 20, poll_seconds=2.0)
+
+
+def test_who_hears_a_bell_looks_when_it_rings_and_else_once_a_minute() -> None:
+    """N6: from the block that was seen, until the time that the duty names."""
+    wait_often(bell := Bell(is_heard=True))
+    assert set(bell.pauses) == {HEARTBEAT_SECONDS}
+    seen = [block for block, _, _ in bell.waits]
+    assert seen == list(range(seen[0], seen[0] + len(seen)))
+    assert {(until, block) for _, until, block in bell.waits} == {(5_000_000, None)}
+
+
+def test_who_hears_none_looks_ever_less_often() -> None:
+    wait_often(bell := Bell())
+    assert bell.pauses[0] == 2.0 and bell.pauses == sorted(bell.pauses) and bell.pauses[-1] == LONGEST_POLL_SECONDS
 
 
 @dataclass

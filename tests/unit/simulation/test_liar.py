@@ -12,7 +12,7 @@ from orchestrator.wiring.options import NodeOptions
 
 def test_options_come_back_from_the_file_but_for_the_password(tmp_path: Path) -> None:
     settings = Settings(tmp_path, "http://here", tmp_path / "key", "local:x")
-    connection = Connection("http://there", 31337, tmp_path / "key-1", tmp_path / "password", "0x12")
+    connection = Connection(("http://there",), 31337, tmp_path / "key-1", tmp_path / "password", "0x12")
     options = NodeOptions(settings, connection, "0x34", tmp_path / "data", "local:y", state=tmp_path / "state", threads=1)
     file = tmp_path / "folder" / "options.json"
     command = prepare_liar(options, file)

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from orchestrator.data.dataset import Dataset
-from orchestrator.errors import ArtifactMissing, ConfigError, LostRace
+from orchestrator.errors import ConfigError, LostRace
 from orchestrator.learning.artifact import Tensors, decode, encode
 from orchestrator.ports import Losses, Progress, Trainer
 from orchestrator.protocol.types import Ballot, Phase, RoundView
 from orchestrator.simulation import strategies
 from orchestrator.simulation.attacks import open_back_door
-from orchestrator.simulation.memory import MemoryStore
 from orchestrator.simulation.strategies import (
     ATTACKS,
     HONEST,
     SELFISH,
     Cohort,
+    Harm,
     Strategy,
     find_strategy,
     wrap_chain,
@@ -173,16 +173,6 @@ def test_random_votes_differ_from_round_to_round_and_are_shown_as_they_were_hidd
     assert all(shown.against & ~SUBMITTED == 0 for _, shown in said)
 
 
-def test_what_is_served_late_comes_when_its_time_has_come() -> None:
-    store, reached, now = MemoryStore(), {}, [100.0]
-    digest = strategies.ServedStorage(store, reached, "0x1", "late", lambda: now[0]).put(b"late")
-    asking = strategies.ServedStorage(store, reached, "0x2", clock=lambda: now[0])
-    with pytest.raises(ArtifactMissing):
-        asking.get(digest, limit_bytes=99)
-    now[0] += strategies.LATE_SECONDS
-    assert asking.get(digest, limit_bytes=99) == b"late"
-
-
 class Sensitive(Stepping):
     """Its loss grows as a model goes backwards: 1 for the global model, 2 for one step back."""
 
@@ -195,7 +185,7 @@ def test_the_adaptive_go_as_far_as_voters_let_pass_and_less_far_once_condemned()
     """A P-th of what it offers makes the loss worse by no more than θ; a condemnation makes it careful, calm rounds bold."""
     view = [RoundView(block_number=1, timestamp=1, phase=Phase.TRAINING, round=1, rounds=9, proposers=2, stake=1000)]
     cohort, ratios = Cohort(), []
-    trainer = wrap_trainer(ATTACKS["adaptive"], Sensitive(), cohort, theta=0.5, look=lambda: view[0], account="0x1")
+    trainer = wrap_trainer(ATTACKS["adaptive"], Sensitive(), cohort, harm=Harm(theta=0.5), look=lambda: view[0], account="0x1")
     for stake in (1000, 1000, 900, 900):
         view[0] = replace(view[0], stake=stake)
         offer = trainer.train(GLOBAL, seed=1, progress=lambda fraction: None)
@@ -226,26 +216,3 @@ def test_who_asks_for_another_strategy_hears_which_there_are() -> None:
     with pytest.raises(ConfigError, match="no strategy 'kind'") as caught:
         find_strategy("kind")
     assert all(name in caught.value.hint for name in strategies.STRATEGIES)
-
-
-def test_what_is_withheld_reaches_nobody_and_what_is_served_selectively_some_first() -> None:
-    """Section 5, "Withheld updates": whoever has fetched an update offers it to the others, while there is time."""
-    store, reached_by = MemoryStore(), {}
-    even, odd = "0x" + "0" * 39 + "2", "0x" + "0" * 39 + "3"
-    asked = {
-        "withhold": [(odd, False), (even, False), (odd, False)],
-        "selective serving": [(odd, False), (even, True), (odd, True)],
-        "last-moment serving": [(odd, False), (even, True), (odd, False)],
-    }
-    for name, answers in asked.items():
-        digest = strategies.ServedStorage(store, reached_by, "0x1", ATTACKS[name].reaches).put(name.encode())
-        for account, is_served in answers:
-            served = strategies.ServedStorage(store, reached_by, account)
-            if is_served:
-                assert served.get(digest, limit_bytes=99) == name.encode()
-            else:
-                with pytest.raises(ArtifactMissing):
-                    served.get(digest, limit_bytes=99)
-    digest = strategies.ServedStorage(store, reached_by, even).put(b"honest")
-    strategies.ServedStorage(store, reached_by, odd, "nobody").put(b"honest")
-    assert strategies.ServedStorage(store, reached_by, odd).get(digest, limit_bytes=99) == b"honest", "others offer it, too"

@@ -66,7 +66,7 @@ def test_the_defaults_warn_only_of_stakes_without_a_limit() -> None:
         ({"patience": 0}, "patience"),
         ({"patience": 1}, "patience"),
         ({"train_window": 59}, "train_window"),
-        ({"commit_window": 59}, "commit_window"),
+        ({"commit_window": 179}, "commit_window"),
         ({"reveal_window": 59}, "reveal_window"),
         ({"exit_delay": 0}, "exit_delay"),
         ({"stall_timeout": 3600, "train_window": 3600}, "stall_timeout"),
@@ -83,6 +83,7 @@ def test_a_dangerous_parameter_is_told_by_its_name(changes: dict[str, Any], name
         ({"aggregation": {"rule": "weighted_mean"}}, "aggregation"),
         ({"tolerance": 0.49}, "tolerance"),
         ({"tolerance": 2.01}, "tolerance"),
+        ({"loss_floor": 1.01}, "loss_floor"),
         ({"verdict": {"theta": 0.049}}, "theta"),
         ({"verdict": {"theta": 0.51}}, "theta"),
         ({"verdict": {"copy_share": 0.6}}, "copy_share"),
@@ -107,7 +108,7 @@ def test_more_than_half_of_the_proposers_bound_leaves_no_room_for_an_exclusion()
 
 
 def test_every_danger_names_what_can_be_chosen_and_has_a_reason_of_its_own() -> None:
-    fields = {"aggregation", "tolerance", "theta", "copy_share", "idle_share", "gross_factor"}
+    fields = {"aggregation", "tolerance", "loss_floor", "theta", "copy_share", "idle_share", "gross_factor"}
     assert {danger.name for danger in DANGERS} <= set(PARAMETERS) | fields
     assert all(danger.why and not danger.why.endswith(".") for danger in DANGERS)
     assert len({(danger.name, danger.when) for danger in DANGERS}) == len(DANGERS)

@@ -76,16 +76,17 @@ contract DrawingUnit is Scene {
         require(see(0).isSeedReady, "not ready");
         vm.roll(358);
         require(see(0).isSeedReady, "no call is due");
+        vm.roll(363); // the next has not all of the bits of the first
         expecting();
-        emit IFLTask.Anchored(1, 359, 4);
+        emit IFLTask.Anchored(1, 364, 4);
         announced(ANYBODY, DRAW);
         assertPhase(Phase.Drawing);
-        assertEq(see(0).anchor, 359, "anchor");
+        assertEq(see(0).anchor, 364, "anchor");
         assertEq(see(0).drawnCount, 4, "list");
         assertEq(see(0).movedAt, START, "a new anchor is no progress");
         vm.roll(615);
         expecting();
-        emit IFLTask.RoundDrawn(1, seedOf(blockhash(359), 1), 4);
+        emit IFLTask.RoundDrawn(1, seedOf(blockhash(364), 1), 4);
         announced(ANYBODY, DRAW);
         assertPhase(Phase.Training);
     }

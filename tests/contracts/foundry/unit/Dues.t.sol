@@ -628,6 +628,20 @@ contract DuesUnit is Scene {
         _isNothing(0, 11);
     }
 
+    /// @notice R20: a report of a round that is too old is none of the oldest that can still be told.
+    function test_R20_aRoundThatIsTooOld() public {
+        _longTask(0);
+        for (uint256 round = 1; round <= 3; round++) {
+            _idle(0x32104);
+        }
+        settled("....."); // absent in round 4
+        for (uint256 round = 5; round <= 9; round++) {
+            _idle(0x32104);
+        }
+        _isNothing(0, 3);
+        _slashes(0, 4, Fault.Absent, 100, 25);
+    }
+
     /// @notice R21: a reward far back is paid at the end.
     function test_R21_noClaimComesTooLate() public {
         _longTask(20_000);

@@ -132,8 +132,9 @@ contract LensUnit is Scene {
         assertEq(v.updates, 1, "updates");
     }
 
-    /// @notice R10: before the first draw there is no round to see.
+    /// @notice R10: before the first draw there is no round to see, whatever the beacon says.
     function test_R10_viewBeforeTheFirstDraw() public {
+        beacon.set(false, "a value");
         enrolled(3);
         RoundView memory v = see(0);
         assertEq(uint256(v.anchor) + v.drawnCount + v.trainEnd + v.commitEnd + v.revealEnd + uint256(v.seed), 0, "no round");

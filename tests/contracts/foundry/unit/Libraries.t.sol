@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Outcome} from "../../../../contracts/interfaces/IFLTask.sol";
 import {Bits} from "../../../../contracts/libraries/Bits.sol";
 import {Payout} from "../../../../contracts/libraries/Payout.sol";
 import {Permutation} from "../../../../contracts/libraries/Permutation.sol";
 import {Positions} from "../../../../contracts/libraries/words/PositionsWord.sol";
+import {Progress} from "../../../../contracts/libraries/words/ProgressWord.sol";
 import {Inverse} from "../../../../contracts/mocks/Inverse.sol";
 import {Test} from "../Test.sol";
 
@@ -51,6 +53,19 @@ contract LibrariesUnit is Test {
                 if (n < 66) assertEq(Inverse.positionOf(2 ** 80 - n, n, rank), position, "inverse");
             }
         }
+    }
+
+    // ── words ──
+
+    /// @notice R19a: of rejected rounds in a row so many are counted that no patience reaches them; none runs over.
+    function test_R19a_rejectedRoundsInARow() public pure {
+        Progress p = Progress.wrap(0);
+        for (uint256 i = 0; i < 4_096; i++) {
+            p = p.decide(Outcome.Rejected);
+        }
+        assertEq(p.rejectedInRow(), 4_095, "in a row");
+        assertEq(p.decided(), 4_096, "decided");
+        assertEq(p.decide(Outcome.Accepted).rejectedInRow(), 0, "none any more");
     }
 
     // ── payouts ──

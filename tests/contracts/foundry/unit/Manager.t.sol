@@ -114,6 +114,7 @@ contract ManagerUnit is Scene {
     function test_R1_aNewTask() public {
         p.admitted = "root"; // no two fields that fit each other are alike
         (p.voters, p.maxStake, p.patience) = (9, 777, 8);
+        (p.minParticipants, p.maxParticipants) = (300, 400); // more than a byte holds
         vm.recordLogs();
         vm.prank(ANYBODY);
         task = IFLTask(manager.createTask(p));

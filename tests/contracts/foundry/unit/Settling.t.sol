@@ -138,7 +138,8 @@ contract SettlingUnit is Scene {
         (p.minParticipants, p.maxParticipants, p.quorumBps) = (7, 7, 1);
         _wins([5, 2, 2, 0, 0, 0], "s+pq...", A); // the first stays
         _wins([2, 5, 2, 0, 0, 0], "s+pq...", B); // overtakes
-        _wins([2, 2, 5, 0, 0, 0], "s+pq...", C); // overtakes twice
+        _wins([2, 2, 5, 0, 0, 0], "s+pq...", C); // overtakes
+        _wins([1, 2, 4, 0, 0, 0], "s+pq...", C); // overtakes who overtook
         _wins([4, 3, 0, 0, 0, 0], "s+p....", A);
         _wins([3, 3, 1, 0, 0, 0], "s+p+...", A); // draws level, and goes on
         _wins([3, 3, 1, 0, 0, 0], "s+pp...", B);

@@ -80,6 +80,19 @@ def test_a_withheld_update_costs_its_proposer_and_delays_nobody() -> None:
     assert all(round.faults[played.players[-1].account] is Fault.CONDEMNED for round in proposed)
 
 
+def test_who_serves_half_of_the_voters_at_last_divides_nobody_and_pays_where_it_was_too_late() -> None:
+    """Section 5, "Withheld updates": all honest voters draw the same line, wherever in the window an update comes."""
+    played = play(seed=11, strategies=dict.fromkeys((MEMBERS - 1, MEMBERS - 2), ATTACKS["last-moment serving"]))
+    honest = {player.account for player in played.players if player.is_honest}
+    rounds = played.ledger.rounds.values()
+    served_late = [(round, account) for round in rounds for account in round.updates if account not in honest]
+    assert len(served_late) >= 2
+    faults = [round.faults.get(account) for round in rounds for account in honest]
+    assert Fault.DIVERGENT not in faults and Fault.ABSENT not in faults
+    told = {round.faults.get(account) for round, account in served_late}
+    assert told == {None, Fault.CONDEMNED}, "one came before the cut-off, one after"
+
+
 def test_a_majority_of_a_rounds_weight_decides_and_the_figures_tell_it() -> None:
     """R17a: what the honest lose to a majority of liars is counted apart."""
     played = play(seed=5, strategies={MEMBERS - 1 - number: ATTACKS["sign flip"] for number in range(6)})
