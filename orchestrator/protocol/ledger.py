@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from orchestrator.protocol.dues import WINDOW, Account, Settled, compute_due
+from orchestrator.protocol.dues import WINDOW, Account, Due, Duty, Settled, apply_dues, compute_due
 from orchestrator.protocol.events import (
     Anchored,
     Claimed,
@@ -63,7 +63,12 @@ class Ledger:
         self.paid_in = 0
         """All that went into the task, by its own account; in wei."""
         self.paid_out = 0
+        self.closed: TaskClosed | None = None
+        """How the task ended, if before its last round."""
+        self.moved_at = 0
+        """Chain time at which a list was frozen, a round drawn or settled, or the task closed: the last of these."""
         self._standing: dict[int, list[tuple[int, Address]]] = {}
+        """By position: since which round who stands there."""
 
     def apply(self, happened: Happened) -> None:
         """One more event, the next in the order of the chain."""
@@ -71,7 +76,8 @@ class Ledger:
         match event:
             case Anchored():  # of one round more than once, where a beacon's value was missed (R8)
                 opened = Round(event.round, happened.timestamp, model_before=self.global_model)
-                self.rounds.setdefault(event.round, opened)
+                round = self.rounds.setdefault(event.round, opened)
+                round.anchor, round.member_count = event.anchor, event.member_count
             case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
                 self._move(self.rounds[event.round], event, happened.timestamp)
             case Joined() | ToppedUp() | Left() | OperatorNamed() | Positioned():
@@ -81,9 +87,11 @@ class Ledger:
             case Funded() | Claimed() | Withdrawn() | Refunded():
                 self._pay(event)
             case TaskClosed():
-                pass  # no round follows, and that is all
+                self.closed = event
             case _:
                 assert_never(event)
+        if isinstance(event, Anchored | RoundDrawn | RoundSettled | TaskClosed):
+            self.moved_at = happened.timestamp
 
     # ── members ──
 
@@ -97,14 +105,19 @@ class Ledger:
                 self.paid_in += event.stake
             case ToppedUp():
                 self._apply_dues(event.account, self.progress.round - 1, self.progress.round)
-                self.participants[event.account].staked += event.amount
+                participant = self.participants[event.account]
+                participant.staked += event.amount
+                participant.top_ups.append((event.from_round, event.amount))
                 self.paid_in += event.amount
             case Left():
-                self.participants[event.account].is_member = False
+                participant = self.participants[event.account]
+                participant.is_member = False
+                participant.positions.append((event.from_round, None))
             case OperatorNamed():
                 self.operators[event.account] = event.operator
             case Positioned():
                 self._standing.setdefault(event.position, []).append((event.from_round, event.account))
+                self._get_participant(event.account).positions.append((event.from_round, event.position))
             case _:
                 assert_never(event)
 
@@ -127,7 +140,9 @@ class Ledger:
                 participant = self.participants[event.account]
                 participant.withdrawn += event.stake + event.rewards
                 participant.stake_withdrawn += event.stake
+                participant.rewards_withdrawn += event.rewards
                 participant.has_withdrawn = True
+                participant.top_ups.clear()
                 self.paid_out += event.stake + event.rewards
             case Refunded():
                 self.pool -= event.amount
@@ -140,14 +155,14 @@ class Ledger:
     def _move(self, round: Round, event: Move, timestamp: int) -> None:
         match event:
             case RoundDrawn():
-                round.drawn_at = timestamp
+                round.drawn_at, round.seed = timestamp, event.seed
                 round.roles = self._compute_roles(event)
             case UpdateSubmitted():
                 round.updates[event.proposer], round.ranks[event.proposer] = event.digest, event.rank
                 round.updated_at = timestamp
                 self._act(round, event.proposer, event.weight)
             case VoteCommitted():
-                round.committed[event.voter] = timestamp
+                round.committed[event.voter], round.commitments[event.voter] = timestamp, event.commitment
             case VoteRevealed():
                 losses = (event.loss_before, event.loss_after)
                 round.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
@@ -184,14 +199,36 @@ class Ledger:
         if round.outcome is Outcome.ACCEPTED:
             self.global_model = event.winner
         round.model_after = self.global_model
-        settled = Settled(round.result, round.reward, round.turnout, len(round.updates))
         for account in round.roles:
-            duty = round.get_duty(account)
-            due = compute_due(settled, duty, Account(stake=round.weights.get(account, 0)), self.parameters)
+            stake = round.weights.get(account, 0)
+            due = compute_due(round.settled, round.get_duty(account), Account(stake=stake), self.parameters)
             round.dues[account] = replace(due, penalty=0)
             self.participants[account].earned += due.earned
 
     # ── dues ──
+
+    def preview(self, account: Address) -> dict[int, Due]:
+        """What settled rounds still hold for an account: round → due, to the wei, were all of them applied now (R18 – R20).
+
+        A good due that is applied with somebody's report is in no event, so it may be among them all the same.
+        """
+        return self._apply_pending(account, self.progress.round - 1)[1]
+
+    def find_strikes(self, account: Address, number: int) -> int:
+        """Faults in a row, before a round, in the role that an account had in it, with all dues before it."""
+        round = self.rounds[number]
+        if account in round.strikes:
+            return round.strikes[account]
+        role = round.roles.get(account, Role.NONE)
+        return 0 if role is Role.NONE else self._apply_pending(account, number - 1)[0].strikes.get(role)
+
+    def _apply_pending(self, account: Address, through: int) -> tuple[Account, dict[int, Due]]:
+        def tell_part(number: int) -> tuple[Settled, Duty]:
+            round = self.rounds[number]
+            return round.settled, round.get_duty(account)
+
+        before, current = self.participants[account].get_account(), self.progress.round
+        return apply_dues(before, tell_part, through=through, current=current, parameters=self.parameters)
 
     def _apply_dues(self, account: Address, through: int, current: int) -> None:
         """What rounds up to `through` did to an account's strikes, as the contract applied it when `current` was in progress or
