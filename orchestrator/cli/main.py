@@ -10,14 +10,16 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit, TyperException
 
 from orchestrator import __version__
-from orchestrator.cli import demo, model, node, operator, simulate, stake, task, wallet
+from orchestrator.cli import demo, history, model, node, operator, simulate, stake, task, wallet
+from orchestrator.cli.session import AS_JSON
 from orchestrator.config import read_settings
 from orchestrator.errors import StarlingError
 from orchestrator.terminal.errors import show_error
 
 
 class ErrorsInOneSentence(TyperGroup):
-    """Exit code 1 with a sentence and a hint on stderr where something fails; a traceback only for those who ask for it."""
+    """Exit code 1 with a sentence and a hint on stderr where something fails, or with `--json` a document on stdout in place of
+    the one that was asked for; a traceback only for those who ask for it."""
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.params.get("debug"):
@@ -25,11 +27,12 @@ class ErrorsInOneSentence(TyperGroup):
         try:
             return super().invoke(ctx)
         except StarlingError as error:
-            show_error(error, error.hint)
+            show_error(error, error.hint, as_json=ctx.meta.get(AS_JSON, False))
         except (TyperException, Exit, Abort, BrokenPipeError):
             raise
         except Exception as error:
-            show_error(RuntimeError(f"unexpected {type(error).__name__}: {error}"), "run it again as `starling --debug …`")
+            found = RuntimeError(f"unexpected {type(error).__name__}: {error}")
+            show_error(found, "run it again as `starling --debug …`", as_json=ctx.meta.get(AS_JSON, False))
         sys.exit(1)
 
 
@@ -47,7 +50,7 @@ app.add_typer(node.app, name="node")
 app.add_typer(model.app, name="model")
 app.add_typer(operator.app, name="operator")
 app.add_typer(simulate.app, name="simulate")
-for command in (demo.demo, stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
+for command in (demo.demo, history.why, history.replay, stake.stake, stake.leave, stake.withdraw, stake.claim, stake.slash):
     app.command()(command)
 
 

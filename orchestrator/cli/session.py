@@ -11,9 +11,11 @@ from typing import Any
 
 import typer
 
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.options import SHARED
 from orchestrator.config import Settings
 from orchestrator.ports import Storage
@@ -26,6 +28,8 @@ from orchestrator.wiring.store import open_store
 from orchestrator.wiring.task import find_manager, open_task
 
 Command = Callable[..., None]
+AS_JSON = "orchestrator.as_json"
+"""Where a context says that errors are to be JSON, too."""
 
 
 def takes(*names: str) -> Callable[[Command], Command]:
@@ -34,6 +38,7 @@ def takes(*names: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         @wraps(command)
         def run(ctx: typer.Context, **values: Any) -> None:
+            ctx.meta[AS_JSON] = values.get("as_json", False)
             command(Session(ctx.obj, {name: values.pop(name) for name in names}), **values)
 
         _, *own = signature(command, eval_str=True).parameters.values()
@@ -89,6 +94,11 @@ class Session:
     def account(self) -> Address:
         """Whose key signs."""
         return str(self.rpc.signer.address)
+
+    def find_own_account(self) -> Address | None:
+        """That of the key file that is named, or of the usual one if it is there. Needs no password."""
+        path = self.connection.keystore or self.settings.keystore
+        return to_address(read_address(path)) if self.connection.keystore or path.exists() else None
 
     @cached_property
     def manager(self) -> TaskManager:

@@ -15,19 +15,19 @@ from rich.text import Text
 def show_document(document: Mapping[str, Any], *, as_json: bool) -> None:
     """One thing: its fields. A field that is itself a mapping becomes a section of its own."""
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     table = Table.grid(padding=(0, 2))
     _add_fields(table, document, "")
-    _open_console().print(table)
+    open_console().print(table)
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
     """Many things of one kind: a row each; `nothing` is said when there are none."""
     if as_json:
-        _print_json(list(rows))
+        print_json(list(rows))
         return
-    console = _open_console()
+    console = open_console()
     if not rows:
         console.print(nothing)
         return
@@ -42,7 +42,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str)
 def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """What was looked at before a start: a line each."""
     if as_json:
-        _print_json({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)})
+        print_json({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)})
         return
     console = Console(highlight=False, soft_wrap=True)
     for check in checks:
@@ -59,11 +59,11 @@ def compose_act(act: str, task: str, receipts: Sequence[Any], values: Mapping[st
     return {"act": act, "task": task, **values, "transactions": transactions, "gas": gas}
 
 
-def _print_json(document: Any) -> None:
+def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _open_console() -> Console:
+def open_console() -> Console:
     """As wide as the terminal; in a file or pipe wide enough to break no address."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
