@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from orchestrator.protocol.types import Address, Ballot, Digest, Notes, RoundView
+from orchestrator.protocol.why import Why
 
 Progress = Callable[[float], None]
 """Called with a fraction in [0, 1] during long work."""
@@ -109,6 +110,16 @@ class Chain(Protocol):
 
     def withdraw(self) -> None:
         """Take stake and rewards back."""
+
+
+class Past(Protocol):
+    """What is told of rounds that are over; only the log needs it."""
+
+    def explain_round(self, round: int) -> Why:
+        """What one of the last six settled rounds was for the account. Raises Transient if the endpoint's events lag behind."""
+
+    def read_coin(self) -> int:
+        """What the account that pays for gas has of the chain's coin, in wei."""
 
 
 class Notebook(Protocol):

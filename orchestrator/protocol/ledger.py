@@ -35,13 +35,10 @@ from orchestrator.protocol.events import (
 )
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.payout import Progress
-from orchestrator.protocol.record import Participant, Round, compute_seconds
+from orchestrator.protocol.record import Move, Participant, Round, compute_seconds
 from orchestrator.protocol.roles import compute_headcount, iterate_roles
-from orchestrator.protocol.types import Address, Ballot, Outcome, Role
+from orchestrator.protocol.types import Address, Outcome, Role
 from orchestrator.protocol.verdicts import compute_unit
-
-Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
-"""What takes a round further."""
 
 __all__ = ["Ledger", "Participant", "Round", "compute_seconds", "find_round"]
 
@@ -153,25 +150,16 @@ class Ledger:
     # ── rounds ──
 
     def _move(self, round: Round, event: Move, timestamp: int) -> None:
+        round.record(event, timestamp)
         match event:
             case RoundDrawn():
-                round.drawn_at, round.seed = timestamp, event.seed
                 round.roles = self._compute_roles(event)
             case UpdateSubmitted():
-                round.updates[event.proposer], round.ranks[event.proposer] = event.digest, event.rank
-                round.updated_at = timestamp
-                self._act(round, event.proposer, event.weight)
-            case VoteCommitted():
-                round.committed[event.voter], round.commitments[event.voter] = timestamp, event.commitment
+                self._act(round, event.proposer)
             case VoteRevealed():
-                losses = (event.loss_before, event.loss_after)
-                round.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
-                round.revealed_at = timestamp
-                self._act(round, event.voter, event.weight)
+                self._act(round, event.voter)
             case RoundSettled():
-                self._settle(round, event, timestamp)
-            case _:
-                assert_never(event)
+                self._settle(round)
 
     def _compute_roles(self, drawn: RoundDrawn) -> dict[Address, Role]:
         counts = compute_headcount(self.parameters.proposers, self.parameters.voters, drawn.member_count)
@@ -182,22 +170,17 @@ class Ledger:
         """Who stood at `position` when `round` was drawn."""
         return [account for since, account in self._standing[position] if since <= round][-1]
 
-    def _act(self, round: Round, account: Address, weight: int) -> None:
+    def _act(self, round: Round, account: Address) -> None:
         """It submitted or revealed, and its earlier dues were applied before that."""
-        round.weights[account] = weight
         self._apply_dues(account, round.number - 1, round.number)
         self.participants[account].acted_round = round.number
 
-    def _settle(self, round: Round, event: RoundSettled, timestamp: int) -> None:
-        round.settled_at = timestamp
-        round.outcome, round.condemned = event.outcome, event.condemned
-        round.winner = event.winner if any(event.winner) else None
-        round.weight_for, round.weight_against = event.weight_for, event.weight_against
-        round.reward, round.turnout = event.reward, event.turnout
-        self.pool -= event.reward
-        self.progress = self.progress.settle(event.outcome)
+    def _settle(self, round: Round) -> None:
+        self.pool -= round.reward
+        self.progress = self.progress.settle(round.outcome)
         if round.outcome is Outcome.ACCEPTED:
-            self.global_model = event.winner
+            assert round.winner is not None
+            self.global_model = round.winner
         round.model_after = self.global_model
         for account in round.roles:
             stake = round.weights.get(account, 0)

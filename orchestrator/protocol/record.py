@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from orchestrator.protocol.dues import Account, Due, Duty, Settled, Strikes
+from orchestrator.protocol.events import RoundDrawn, RoundSettled, UpdateSubmitted, VoteCommitted, VoteRevealed
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.payout import Result
 from orchestrator.protocol.types import Address, Ballot, Digest, Fault, Outcome, Role
 from orchestrator.protocol.verdicts import compute_accusing_weight, list_ranks, make_mask
 
+Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
+"""What takes a round further."""
 PHASES = ("drawing", "training", "committing", "revealing", "settling")
 
 
@@ -57,6 +61,28 @@ class Round:
     """Faults in a row, before this round, in the role that each had in it; there once its due is applied."""
     faults: dict[Address, Fault] = field(default_factory=dict)
     """Who was penalised for this round, and for what."""
+
+    def record(self, event: Move, timestamp: int) -> None:
+        """What an event of this round says of it, and nothing that follows from others."""
+        match event:
+            case RoundDrawn():
+                self.drawn_at, self.seed, self.member_count = timestamp, event.seed, event.member_count
+            case UpdateSubmitted():
+                self.updates[event.proposer], self.ranks[event.proposer] = event.digest, event.rank
+                self.weights[event.proposer], self.updated_at = event.weight, timestamp
+            case VoteCommitted():
+                self.committed[event.voter], self.commitments[event.voter] = timestamp, event.commitment
+            case VoteRevealed():
+                losses = (event.loss_before, event.loss_after)
+                self.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
+                self.weights[event.voter], self.revealed_at = event.weight, timestamp
+            case RoundSettled():
+                self.settled_at, self.outcome, self.condemned = timestamp, event.outcome, event.condemned
+                self.winner = event.winner if any(event.winner) else None
+                self.weight_for, self.weight_against = event.weight_for, event.weight_against
+                self.reward, self.turnout = event.reward, event.turnout
+            case _:
+                assert_never(event)
 
     @property
     def result(self) -> Result:

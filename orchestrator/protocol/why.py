@@ -53,8 +53,8 @@ class _Part:
     role: Role
     due: Due
     is_taken: bool
-    strikes: int
-    """Faults in a row in the role, before this round."""
+    strikes: int | None
+    """Faults in a row in the role, before this round; None: not known."""
     is_forgiven: bool
     parameters: Parameters
 
@@ -90,13 +90,13 @@ def explain_round(
     parameters: Parameters,
     *,
     due: Due,
-    strikes: int = 0,
+    strikes: int | None = None,
     is_taken: bool = False,
     is_forgiven: bool = False,
 ) -> Why:
     """The same of a round of which perhaps no more is known than what was decided, all updates, and the account's own part.
 
-    `due`: what the round holds or held for the account. `strikes`: its faults in a row before; one more makes the next dearer.
+    `due`: what the round holds or held for the account. `strikes`: its faults in a row before, if they are known.
     """
     role = round.roles.get(account, Role.NONE)
     part = _Part(round, account, role, due, is_taken, strikes, is_forgiven, parameters)
@@ -182,11 +182,13 @@ def _tell_absence(part: _Part) -> Reason:
 def _tell_penalty(part: _Part) -> Iterator[Reason]:
     is_condemned = part.due.fault is Fault.CONDEMNED
     bps = part.parameters.condemned_bps if is_condemned else part.parameters.fault_bps
-    share = min(BPS, bps << part.strikes) / (BPS // 100)
-    what = f"costs {share:g} % of the stake as of the draw"
-    if part.strikes:
-        what += f": fault {part.strikes + 1} in a row as {part.role.name.lower()}, and each costs twice as much as the last"
-    yield Reason("R19", what, "a duty well done in the role begins anew with the least penalty" if part.strikes else "")
+    if part.strikes is not None:
+        share = min(BPS, bps << part.strikes) / (BPS // 100)
+        what, instead = f"costs {share:g} % of the stake as of the draw", ""
+        if part.strikes:
+            what += f": fault {part.strikes + 1} in a row as {part.role.name.lower()}, and each costs twice as much as the last"
+            instead = "a duty well done in the role begins anew with the least penalty"
+        yield Reason("R19", what, instead)
     if part.is_forgiven:
         yield Reason("R20", f"nobody reported it within {WINDOW} rounds, so it is forgiven")
     elif not part.is_taken and part.due.penalty:

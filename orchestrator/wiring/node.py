@@ -7,10 +7,12 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 from orchestrator.adapters.chain.bell import ring_on_events, to_websocket
+from orchestrator.adapters.chain.past import TaskPast
 from orchestrator.adapters.notebook import FileNotebook
 from orchestrator.adapters.processes import Interrupted, interruptible
 from orchestrator.adapters.stores.local import LocalStore
@@ -18,6 +20,7 @@ from orchestrator.effects import World
 from orchestrator.errors import ConfigError, StarlingError
 from orchestrator.node import Node
 from orchestrator.ports import Chain
+from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.duties import Policy
 from orchestrator.telemetry.log import EventLog
 from orchestrator.wiring.account import AskPassword
@@ -67,8 +70,10 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
             secret=parts.chain.derive_secret("train"),
             log=log,
             margin_seconds=options.margin_seconds,
+            past=TaskPast(parts.chain.reader, parts.account, parts.signer),
+            tell_amount=partial(format_amount, decimals=parts.chain.token.decimals),
         )
-        policy = Policy(options.turn_seconds, withdraws=options.withdraws, leave_after=options.leave_after)
+        policy = Policy(options.turn_seconds, withdraws=options.withdraws, leave_after=options.leave_after, tells_rounds=True)
         log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
         try:
             node = Node(world, FileNotebook(folder / f"{name}.json"), policy)

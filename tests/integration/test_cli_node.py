@@ -72,6 +72,11 @@ def test_four_nodes_train_a_model_and_are_paid(
         assert log[-1]["why"] == "the task is over"
     votes = [event for log in logs for event in log if event["event"] == "ballot.made"]
     assert len(votes) == 3 and {vote["score"] for vote in votes} == {1}
+    for log in logs:  # one line a round: what it was, and by which rule
+        (line,) = (event for event in log if event["event"] == "round.settled")
+        assert (line["round"], line["outcome"], line["earned"], line["penalty"]) == (1, "accepted", "22.5", "0")
+        assert (line["rule"], line["fault"]) == ("R18", "")
+        assert [event["event"] for event in log].count("alive") == 1
     with anvil.mining_at_once():
         assert cli.json("claim", task, key=1)["amount"] == "22.5"
         assert cli.json("withdraw", task, key=1)["stake"] == "100"
@@ -83,7 +88,7 @@ def test_four_nodes_train_a_model_and_are_paid(
     assert load_file(output)["output.bias"].shape == (10,)
     # Started again after the end, a node has nothing to do and says so.
     again = cli("node", "run", task, "--data", datasets[0], key=1)
-    assert again.code == 0 and "the task is over" in again.out
+    assert again.code == 0 and "the task is over" in again.out and "round.settled" not in again.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

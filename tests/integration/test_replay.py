@@ -1,8 +1,8 @@
 """History from events alone is the contract's state at every block, over random histories on the compiled contracts.
 
-Owns, of `protocol/rebuild.py`, `protocol/why.py` and `Ledger.preview`: R22. A player does everything that the contract allows;
-now and then it is written down how the lens shows the task to everybody. Afterwards the events are read from the first, and
-at each of these blocks what they add up to must be what was seen.
+Owns, of `protocol/rebuild.py`, `protocol/why.py`, `TaskPast` and `Ledger.preview`: R22. A player does everything that the
+contract allows; now and then it is written down how the lens shows the task to everybody. Afterwards the events are read from
+the first, and at each of these blocks what they add up to must be what was seen.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from orchestrator.adapters.chain.history import History
+from orchestrator.adapters.chain.past import TaskPast
 from orchestrator.protocol.dues import WINDOW, Due
 from orchestrator.protocol.events import Happened
 from orchestrator.protocol.ledger import Ledger
 from orchestrator.protocol.rebuild import rebuild_view
 from orchestrator.protocol.types import Fault, Phase, RoundView
-from orchestrator.protocol.why import explain
+from orchestrator.protocol.why import Why, explain
 from tests.integration.test_twins import Player
 from tests.integration.twin_task import Bench, Past
 
@@ -35,6 +36,8 @@ class Seen:
     worths: dict[str, tuple[int, int]]
     """Stake and rewards that a withdrawal would pay; the twins know, and each withdrawal proves it."""
     dues: dict[tuple[int, str], Due]
+    whys: list[Why]
+    """What a node would say of the last settled round: of somebody, read from that round alone."""
 
 
 @dataclass
@@ -60,7 +63,11 @@ class Witness(Player):
             for who in task.accounts:
                 dues[round, who] = task.preview(who, round, task.current)[1].get(round, Due())
         views = {who: task.reader.read_view(who) for who in people}
-        self.seen.append(Seen(views, {who: task.worth(who) for who in task.accounts}, dues))
+        whys = []
+        for round in range(max(1, task.current - WINDOW), task.current)[-2:]:
+            who = self.dice.choice(people)
+            whys.append(TaskPast(task.reader, who, who).explain_round(round))
+        self.seen.append(Seen(views, {who: task.worth(who) for who in task.accounts}, dues, whys))
         task.bench.evm.mine()  # what follows is in a later block
 
     def vote(self, past: Past) -> None:
@@ -105,6 +112,9 @@ def check_state(ledger: Ledger, seen: Seen) -> None:
     for (number, who), due in seen.dues.items():
         if due.penalty:  # a good one may have been applied in silence
             assert ledger.preview(who)[number] == due
+    for why in seen.whys:
+        expected = explain(ledger, why.round, why.account)
+        assert replace(why, reasons=why.reasons[:1]) == replace(expected, reasons=expected.reasons[:1])
 
 
 def forget_what_events_cannot_tell(view: RoundView, rebuilt: RoundView) -> RoundView:
