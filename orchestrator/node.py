@@ -165,7 +165,7 @@ class Node:
             self.world.log("artifact.missing", why=str(error))
             return Tick.MISSING
         if isinstance(error, StarlingError):
-            self.world.log("trouble", why=str(error), hint=error.hint, failures=failures)
+            self.world.log("trouble", duty=doing, why=str(error), hint=error.hint, failures=failures)
         else:
             self.world.log("duty.failed", duty=doing, why=_tell(error), traceback=_tell_trace(error), failures=failures)
         return Tick.TROUBLED

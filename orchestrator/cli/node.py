@@ -62,6 +62,10 @@ def run(
     log_format: Annotated[
         Format, typer.Option("--log", help="json: one document a line; text: for people.")
     ] = NodeOptions.log_format,
+    metrics: Annotated[
+        str | None,
+        typer.Option("--metrics", metavar="[HOST:]PORT", help="Answer to Prometheus there, with /healthz and /readyz."),
+    ] = None,
     no_withdraw: Annotated[bool, typer.Option("--no-withdraw", help="Leave stake and rewards in the task at its end.")] = False,
 ) -> None:
     """Run a node of a task until the task is over and everything is withdrawn, or until it is told to stop (Ctrl-C)."""
@@ -81,6 +85,7 @@ def run(
         poll_seconds=poll_seconds,
         withdraws=not no_withdraw,
         log_format=log_format,
+        metrics=metrics,
     )
     run_node(options, ask=session.ask)
 

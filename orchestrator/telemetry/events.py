@@ -40,6 +40,8 @@ BALANCE: Final = "balance"
 TRANSACTION_REPLACED: Final = "transaction.replaced"
 TROUBLE: Final = "trouble"
 DUTY_FAILED: Final = "duty.failed"
+DUTY_GIVEN_UP: Final = "duty.given_up"
+RPC_FAILED: Final = "rpc.failed"
 STARTED: Final = "started"
 FAILED: Final = "failed"
 PROGRESS: Final = "progress"
@@ -183,6 +185,7 @@ LINES: Final = (
     _line(
         TROUBLE,
         "The world is not ready; the node looks again, ever more slowly.",
+        duty="what the node was doing, or Look while it read the chain",
         why=WHY,
         hint=HINT,
         failures="how often in a row",
@@ -196,7 +199,7 @@ LINES: Final = (
         failures="how often in a row",
     ),
     _line(
-        "duty.given_up",
+        DUTY_GIVEN_UP,
         "A duty of this round cannot be done: trying again would come to the same.",
         duty="which",
         round=ROUND,
@@ -205,12 +208,18 @@ LINES: Final = (
     ),
     _line("notes.failed", "The notes cannot be read or written; the node goes on with what it remembers.", why=WHY, hint=HINT),
     _line("leaving", "The account leaves the task, and withdraws when it can.", round=ROUND, why=WHY),
+    _line(
+        RPC_FAILED,
+        "An endpoint does not answer, or answers nonsense.",
+        endpoint="its host and port; the rest of its address may hold a key",
+        why=WHY,
+    ),
     _line("bell.silent", "No events arrive; the node looks every few seconds instead, and tries again.", why=WHY),
     _line(FAILED, "The node cannot start, and looking again cannot help: it ends with exit code 1.", why=WHY, hint=HINT),
     _line(STOPPED, "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
 )
 
-REPEATING: Final = frozenset({TROUBLE, DUTY_FAILED, "artifact.missing", "race.lost", "notes.failed", "bell.silent"})
+REPEATING: Final = frozenset({TROUBLE, RPC_FAILED, DUTY_FAILED, "artifact.missing", "race.lost", "notes.failed", "bell.silent"})
 """Said as long as it lasts, so written ever less often while the reason stays the same."""
 
 

@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Literal, TextIO
@@ -61,3 +62,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def tell_all(*listeners: Callable[..., None]) -> Callable[..., None]:
+    """A log whose lines go to all of these. One that fails keeps nobody from hearing; its error is raised afterwards."""
+
+    def say(event: str, **values: Any) -> None:
+        with ExitStack() as stack:
+            for listener in reversed(listeners):
+                stack.callback(listener, event, **values)
+
+    return say

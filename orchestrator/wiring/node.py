@@ -6,7 +6,7 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -19,10 +19,10 @@ from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.effects import World
 from orchestrator.errors import ConfigError, StarlingError
 from orchestrator.node import Node
-from orchestrator.ports import Chain
+from orchestrator.ports import Chain, Log
 from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.duties import Policy
-from orchestrator.telemetry.log import EventLog
+from orchestrator.telemetry.log import EventLog, tell_all
 from orchestrator.wiring.account import AskPassword
 from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.preflight import OpenTrainer, Preflight, open_honest_trainer
@@ -43,8 +43,7 @@ def run_node(
     Either may come at any instruction: whatever is lost is done again by the next run. Raises a StarlingError for what looking
     again cannot help.
     """
-    log = EventLog(options.log_format)
-    with interruptible(signal.SIGINT, signal.SIGTERM):
+    with interruptible(signal.SIGINT, signal.SIGTERM), _listening(options) as log:
         try:
             _set_threads(options.threads)
             parts = Preflight(options, ask, open_trainer, log)
@@ -54,7 +53,36 @@ def run_node(
             log("stopped", why=f"received {interrupted}")
 
 
-def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
+@contextmanager
+def _listening(options: NodeOptions) -> Iterator[Log]:
+    """What is said is written, and counted where somebody may ask. Raises ConfigError if the port cannot be had."""
+    log = EventLog(options.log_format)
+    if options.metrics is None:
+        yield log
+        return
+    from orchestrator.telemetry.server import Health, Metrics, serving  # only who asks for it loads it
+
+    host, port = parse_address(options.metrics)
+    metrics, health = Metrics(), Health()
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(serving(metrics, health, host, port))
+        except OSError as taken:
+            hint = "give another port with --metrics"
+            raise ConfigError(f"cannot listen on {host}:{port}: {taken.strerror}", hint=hint) from taken
+        log("opened", part="metrics", found=f"{address}/metrics, /healthz and /readyz")
+        yield tell_all(log, metrics, health)
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """PORT or HOST:PORT; a port alone is on this machine only. Raises ConfigError for anything else."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        raise ConfigError(f"{text!r} is no port to listen on", hint="give --metrics 9100, or 0.0.0.0:9100 to let others ask")
+    return host or "127.0.0.1", int(port)
+
+
+def _run(parts: Preflight, chain: Chain, log: Log) -> None:
     options, rpc, task = parts.options, parts.rpc, parts.chain.task
     folder, name = options.state or options.settings.home / "state", f"{rpc.chain_id}-{task}-{parts.account}"
     bell, ended = Event(), Event()

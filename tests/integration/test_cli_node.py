@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from safetensors.numpy import load_file
 
 from orchestrator.data.partition import write_parts
@@ -98,11 +99,16 @@ def test_a_node_stops_when_it_is_told_to(
     with anvil.mining_at_once():
         task = cli.create_task()
         cli.json("stake", task, 100, key=4)
-    node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", key=4)
+    node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", "--metrics", 0, key=4)
     started.append(node)
     assert node.stdout
-    while json.loads(node.stdout.readline())["event"] != "started":
+    first = json.loads(node.stdout.readline())
+    assert first["part"] == "metrics" and first["found"].startswith("http://127.0.0.1:")
+    while json.loads(node.stdout.readline())["event"] != "alive":
         pass
+    address = first["found"].removesuffix("/metrics, /healthz and /readyz")
+    assert '"is_ok": true' in requests.get(f"{address}/readyz", timeout=10).text
+    assert 'starling_phase{phase="enrolling"} 1.0' in requests.get(f"{address}/metrics", timeout=10).text
     second = cli("node", "run", task, "--data", datasets[0], key=4)
     assert second.code == 1 and "runs already" in second.err
     node.send_signal(number)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from eth_account.signers.local import LocalAccount
@@ -53,6 +54,8 @@ class Rpc:
         if not re.match(r"https?://[^/]", url):
             raise ConfigError(f"{url!r} is no RPC endpoint", hint="give an http:// or https:// URL")
         self.url = url
+        self._name = urlsplit(url).netloc.rpartition("@")[2]
+        """Without what may be a secret."""
         self.account = account
         self.log = log or (lambda event, **values: None)
         self._replace_after_seconds = replace_after_seconds
@@ -206,6 +209,7 @@ class Rpc:
         try:
             yield
         except (requests.RequestException, TimeoutError, ConnectionError) as failed:
+            self.log("rpc.failed", endpoint=self._name, why=type(failed).__name__)
             hint = "is the endpoint running, and --rpc right?"
             raise Transient(f"{self.url} does not answer ({type(failed).__name__})", hint=hint) from failed
         except (ContractCustomError, ContractLogicError) as refused:
@@ -216,6 +220,7 @@ class Rpc:
         except Web3RPCError as failed:
             raise self._classify_complaint(what, failed) from failed
         except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as odd:
+            self.log("rpc.failed", endpoint=self._name, why=f"{what}: {type(odd).__name__}")
             hint = "is --rpc an Ethereum JSON-RPC endpoint?"
             raise Transient(f"{what}: {self.url} answers nonsense ({str(odd)[:200]})", hint=hint) from odd
 
