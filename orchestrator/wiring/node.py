@@ -71,7 +71,7 @@ def _listening(options: NodeOptions) -> Iterator[Log]:
             hint = "give another port with --metrics"
             raise ConfigError(f"cannot listen on {host}:{port}: {taken.strerror}", hint=hint) from taken
         log("opened", part="metrics", found=f"{address}/metrics, /healthz and /readyz")
-        yield tell_all(log, metrics, health)
+        yield tell_all(metrics, health, log)  # what is written has been counted
 
 
 def parse_address(text: str) -> tuple[str, int]:
