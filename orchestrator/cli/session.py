@@ -28,8 +28,6 @@ from orchestrator.wiring.store import open_store
 from orchestrator.wiring.task import find_manager, open_task
 
 Command = Callable[..., None]
-AS_JSON = "orchestrator.as_json"
-"""Where a context says that errors are to be JSON, too."""
 
 
 def takes(*names: str) -> Callable[[Command], Command]:
@@ -38,7 +36,6 @@ def takes(*names: str) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         @wraps(command)
         def run(ctx: typer.Context, **values: Any) -> None:
-            ctx.meta[AS_JSON] = values.get("as_json", False)
             command(Session(ctx.obj, {name: values.pop(name) for name in names}), **values)
 
         _, *own = signature(command, eval_str=True).parameters.values()
@@ -76,7 +73,9 @@ class Session:
     @property
     def connection(self) -> Connection:
         names = Connection.__dataclass_fields__
-        return Connection(**{name: value for name, value in self.shared.items() if name in names})
+        given = {name: value for name, value in self.shared.items() if name in names and value is not None}
+        chosen = {name: getattr(self.settings.chosen, name) for name in ("manager", "chain_id")}
+        return Connection(**chosen | given)
 
     @property
     def ask(self) -> AskPassword | None:

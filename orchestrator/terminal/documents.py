@@ -52,6 +52,25 @@ def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             console.print(Text(f"{'':<23}hint: {check['hint']}"))
 
 
+def show_settings(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """What is chosen and where; then what is wrong."""
+    if as_json:
+        print_json(document)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("setting", no_wrap=True)
+    for name in ("value", "from"):
+        table.add_column(name, overflow="fold")
+    for row in document["settings"]:
+        style = "" if row["from"] else "dim"
+        table.add_row(*(Text(_tell(row[name])) for name in ("setting", "value")), Text(row["from"] or "default"), style=style)
+    console = open_console()
+    console.print(table)
+    for problem in document["problems"]:
+        console.print(Text.assemble("\n", ("wrong: ", "bold red"), f"{problem['where']}: {problem['what']}"), soft_wrap=True)
+        console.print(Text.assemble(("hint: ", "bold"), problem["hint"]), soft_wrap=True)
+
+
 def compose_act(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """What one act did, in as many transactions as it took."""
     transactions = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
