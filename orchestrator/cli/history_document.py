@@ -33,6 +33,7 @@ def compose_why(why: Why, decimals: int) -> dict[str, Any]:
         "fault": None if due.fault is Fault.NONE else due.fault.name.lower(),
         **{name: format_amount(amount, decimals) for name, amount in amounts.items()},
         "is_penalty_taken": why.is_taken,
+        "decisive": why.decisive.rule,
         "reasons": [{"rule": one.rule, "what": one.what, "instead": one.instead or None} for one in why.reasons],
     }
 

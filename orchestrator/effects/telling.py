@@ -16,18 +16,18 @@ def tell_round(duty: Tell, notes: Notes, world: World) -> Notes:
         return replace(notes, told_round=duty.round)
     why = world.past.explain_round(duty.round)
     world.log("balance", coin=format_amount(world.past.read_coin(), COIN_DECIMALS))
-    decided = why.reasons[0]
     world.log(
         "round.settled",
         round=why.round,
         outcome=why.outcome.name.lower(),
         role="idle" if why.role is Role.NONE else why.role.name.lower(),
         did=why.deed,
+        share=world.tell_amount(why.due.share),
         earned=world.tell_amount(why.due.earned),
         fault="" if why.due.fault is Fault.NONE else why.due.fault.name.lower(),
         penalty=world.tell_amount(why.due.penalty),
-        rule=decided.rule,
-        why=decided.what,
-        hint=decided.instead,
+        rule=why.decisive.rule,
+        why=why.decisive.what,
+        hint=why.decisive.instead,
     )
     return replace(notes, told_round=duty.round)

@@ -41,7 +41,12 @@ class Why:
     is_taken: bool
     """Whether its penalty is taken already."""
     reasons: tuple[Reason, ...]
-    """The first is the one that decided what the account gets or loses."""
+    """The first is the one that decided whether the account gets or loses anything."""
+
+    @property
+    def decisive(self) -> Reason:
+        """The one to tell where there is room for one: what could have been better, if anything."""
+        return next((reason for reason in self.reasons if reason.instead), self.reasons[0])
 
 
 @dataclass(frozen=True)
@@ -207,12 +212,12 @@ def _tell_pay(part: _Part) -> Iterator[Reason]:
             yield Reason("R16", f"{why}: the round is void, and pays nobody")
     elif part.role is Role.PROPOSER:
         if round.outcome is Outcome.ACCEPTED:
-            yield Reason("R18", "its update was not condemned in an accepted round: it earns its share of the reward")
+            yield Reason("R18", "its update was not condemned in an accepted round: a share of the reward is due to it")
         else:
             yield Reason("R18", "a rejected round pays proposers nothing; who is not condemned loses nothing either")
     else:
         told = "+1 of an accepted" if round.outcome is Outcome.ACCEPTED else "−1 of a rejected"
-        yield Reason("R18", f"voted with the winner's {told} round: it earns its share of the reward")
+        yield Reason("R18", f"voted with the winner's {told} round: a share of the reward is due to it")
 
 
 def _tell_misjudged(round: Round, ballot: Ballot) -> Iterator[Reason]:
@@ -221,10 +226,11 @@ def _tell_misjudged(round: Round, ballot: Ballot) -> Iterator[Reason]:
     missed = (round.condemned & ~ballot.against).bit_count()
     wrong = (ballot.against & ~round.condemned).bit_count()
     if missed:
-        what = f"did not accuse {missed} of {round.condemned.bit_count()} condemned: 2/{updates} of the share less for each"
+        what = f"did not accuse {missed} of {round.condemned.bit_count()} condemned, which "
+        what += f"takes 2/{updates} of its share for each" if 2 * missed < updates else "leaves nothing of its share"
         yield Reason("R18a", what, "more data in the test part tell harm more surely")
     if wrong == 1:
         yield Reason("R18a", "accused one that was not condemned: the first costs nothing")
     elif wrong:
-        what = f"accused {wrong} that were not condemned: 1/{4 * updates} of the share less for each after the first"
+        what = f"accused {wrong} that were not condemned, which takes 1/{4 * updates} of its share for each after the first"
         yield Reason("R18a", what, "more data in the test part tell harm more surely")

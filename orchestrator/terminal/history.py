@@ -52,7 +52,7 @@ def show_whys(document: Mapping[str, Any], *, as_json: bool) -> None:
         return
     table = _open_table("outcome", "was", "did", right=("round", "earned", "penalty"), last="why")
     for row in document["rounds"]:
-        fault = f"{row['reasons'][0]['rule']} {row['fault'] or ''}"
+        fault = f"{row['decisive']} {row['fault'] or ''}"
         outcome = Text(row["outcome"], style=COLOURS.get(row["outcome"], ""))
         penalty = Text(shorten(row["penalty"]), style="red")
         table.add_row(str(row["round"]), outcome, row["role"], row["did"], shorten(row["earned"]), penalty, fault)

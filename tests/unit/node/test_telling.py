@@ -156,6 +156,7 @@ def test_the_line_has_pay_or_penalty_and_the_rule() -> None:
                 outcome="accepted",
                 role="voter",
                 did="voted −1",
+                share="10 tokens",
                 earned="0 tokens",
                 fault="minority",
                 penalty="5 tokens",

@@ -83,7 +83,8 @@ def test_a_condemned_update_is_told_by_its_own_rule(ledger: Ledger) -> None:
     assert list_rules(proposer) == ["R17a", "R19", "R20"] and proposer.due == Due(Fault.CONDEMNED, 5, 100, 0)
     assert "not taken yet" in proposer.reasons[2].what and not proposer.is_taken
     assert list_rules(first) == list_rules(second) == ["R18"] and "−1 of a rejected" in first.reasons[0].what
-    assert list_rules(third) == ["R18", "R18a"] and "2/1 of the share less" in third.reasons[1].what
+    assert list_rules(third) == ["R18", "R18a"] and "leaves nothing of its share" in third.reasons[1].what
+    assert [why.decisive.rule for why in (proposer, first, third)] == ["R17a", "R18", "R18a"]
     assert (third.due.earned, third.due.returned) == (0, 100)
 
 

@@ -32,7 +32,17 @@ ALIVE = dict(
     pool="60",
 )
 SETTLED = dict(
-    round=2, outcome="accepted", role="voter", did="voted +1", earned="1.5", fault="", penalty="0", rule="R18", why="x", hint=""
+    round=2,
+    outcome="accepted",
+    role="voter",
+    did="voted +1",
+    share="1.5",
+    earned="1.5",
+    fault="",
+    penalty="0",
+    rule="R18",
+    why="x",
+    hint="",
 )
 FAULTY = SETTLED | dict(outcome="rejected", earned="0", fault="minority", penalty="0.5")
 SAID: list[tuple[str, dict[str, Any]]] = [
