@@ -18,7 +18,7 @@ from typing import Any
 from orchestrator.effects import World, perform
 from orchestrator.errors import ArtifactMissing, LostRace, ModelUnusable, StarlingError
 from orchestrator.ports import Bell, Log, Notebook
-from orchestrator.protocol.duties import Act, Duty, Judge, Policy, Publish, Stop, Wait, next_duties, see
+from orchestrator.protocol.duties import Act, Duty, Judge, Policy, Publish, Stop, Tell, Wait, next_duties, see
 from orchestrator.protocol.types import Notes, Phase, RoundView
 
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -138,7 +138,8 @@ class Node:
                 self.failures = 0
                 self._waits = None if self._rests else duty
                 return Tick.WAITED
-        self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
+        if not isinstance(duty, Tell):
+            self.world.log("duty", duty=type(duty).__name__, round=view.round, phase=view.phase.name.lower())
         return self._perform(duty, view, notes)
 
     def _decide(self) -> tuple[RoundView, Notes, Duty]:
@@ -157,12 +158,31 @@ class Node:
         awake = [duty for duty in duties if not self._is_resting(duty, view)]
         skipped = [duty for duty in duties if duty not in awake]
         duty = awake[0] if awake else Wait("what there is to do does not work now")
-        if isinstance(duty, Stop) and any(not isinstance(one, Publish) for one in skipped):
+        if isinstance(duty, Stop) and any(not isinstance(one, Publish | Tell) for one in skipped):
             duty = Wait("what is left to do does not work now")
+        self._show(view, duty)
         return view, notes, duty
+
+    def _show(self, view: RoundView, duty: Duty) -> None:
+        """That the node lives, what it sees and what it is at. Said with every look; who listens keeps what it wants."""
+        self.world.log(
+            "alive",
+            round=view.round,
+            phase=view.phase.name.lower(),
+            doing=duty.reason if isinstance(duty, Wait | Stop) else type(duty).__name__,
+            role=view.role.name.lower(),
+            is_member=view.is_member,
+            block=view.block_number,
+            chain_time=view.timestamp,
+            phase_end=view.phase_end,
+            stake=self.world.tell_amount(view.stake + view.topped_up),
+            rewards=self.world.tell_amount(view.rewards),
+            pool=self.world.tell_amount(view.pool),
+        )
 
     def _perform(self, duty: Act, view: RoundView, notes: Notes) -> Tick:
         """Do the duty, note what came of it."""
+        began = self.world.pace.clock()
         try:
             after = perform(duty, view, notes, self.world)
         except Exception as error:
@@ -171,6 +191,8 @@ class Node:
             # Who judges waits for others, and keeps looking: it has prepared for the end of its time.
             failures = 0 if isinstance(duty, Judge) and isinstance(error, MISSING) else self._let_rest(duty, view, error)
             return self._meet(error, type(duty).__name__, failures)
+        if not isinstance(duty, Tell):
+            self.world.log("duty.done", duty=type(duty).__name__, round=view.round, seconds=self.world.pace.clock() - began)
         self._rests.pop((type(duty), view.round, view.phase), None)
         self.failures = 0
         self._write_notes(after)
@@ -187,7 +209,7 @@ class Node:
             self.world.log("artifact.missing", why=str(error))
             return Tick.MISSING
         if isinstance(error, StarlingError):
-            self.world.log("trouble", why=str(error), hint=error.hint, failures=failures)
+            self.world.log("trouble", duty=doing, why=str(error), hint=error.hint, failures=failures)
         else:
             self.world.log("duty.failed", duty=doing, why=_tell(error), traceback=_tell_trace(error), failures=failures)
         return Tick.TROUBLED

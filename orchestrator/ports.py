@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from orchestrator.protocol.types import Address, Ballot, Digest, Notes, RoundView
+from orchestrator.protocol.why import Why
 
 Progress = Callable[[float], None]
 """Called with a fraction in [0, 1] during long work."""
@@ -121,6 +122,16 @@ class Bell(Protocol):
     def wait(self, seconds: float, *, seen: int, until: int | None = None, block: int | None = None) -> None:
         """Until something is new to who has seen the block `seen`: the task has announced something since, or the chain has
         come to the time `until` or the block `block`. At most so many `seconds`."""
+
+
+class Past(Protocol):
+    """What is told of rounds that are over; only the log needs it."""
+
+    def explain_round(self, round: int) -> Why:
+        """What one of the last six settled rounds was for the account. Raises Transient if the endpoint's events lag behind."""
+
+    def read_coin(self) -> int:
+        """What the account that pays for gas has of the chain's coin, in wei."""
 
 
 class Notebook(Protocol):

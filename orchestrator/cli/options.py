@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from orchestrator.settings import SETTINGS
+
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", help="Address of the task.", show_default=False)]
 AmountArgument = Annotated[str, typer.Argument(metavar="AMOUNT", help="In whole tokens, such as 100.5.", show_default=False)]
 AccountOption = Annotated[str | None, typer.Option("--account", metavar="ADDRESS", help="Any account instead of your own.")]
@@ -21,40 +23,25 @@ ToOption = Annotated[
 SHARED_PANEL = "Shared options"
 
 
-def _shared(annotation: Any, flag: str, help: str, metavar: str | None = None, **more: Any) -> Any:
-    option = typer.Option(flag, metavar=metavar, help=help, show_default=False, rich_help_panel=SHARED_PANEL, **more)
-    return Annotated[annotation, option]
+def setting(name: str, **more: Any) -> Any:
+    """The option of a setting; None stands for what the file or the environment says, or the default."""
+    one = SETTINGS[name]
+    assert one.option
+    return typer.Option(one.option, metavar=one.metavar, help=one.told, show_default=False, **more)
 
+
+_PANEL: Final[dict[str, Any]] = {"rich_help_panel": SHARED_PANEL}
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.", **_PANEL)]
 
 SHARED: Final[dict[str, Any]] = {
-    "keystore": _shared(
-        Path | None, "--keystore", "Key file. (environment: STARLING_KEYSTORE; default: ~/.starling/key.json)", "FILE"
-    ),
-    "password_file": _shared(
-        Path | None,
-        "--password-file",
-        "File with the password. (environment: STARLING_PASSWORD_FILE, STARLING_PASSWORD)",
-        "FILE",
-    ),
-    "max_fee": _shared(
-        float | None, "--max-fee", "What a unit of gas may cost at most, in gwei. (default: 1000)", "GWEI", min=0.0
-    ),
-    "store": _shared(
-        str | None,
-        "--store",
-        "local:DIR or ipfs:MULTIADDR. (environment: STARLING_STORE; default: local:~/.starling/store)",
-        "STORE",
-    ),
-    "manager": _shared(str | None, "--manager", "Task manager. (default: what is deployed on the chain)", "ADDRESS"),
-    "rpc": _shared(
-        list[str] | None,
-        "--rpc",
-        "JSON-RPC endpoint; again for another that is asked where it fails. (environment: STARLING_RPC; default: "
-        "http://127.0.0.1:8545)",
-        "URL",
-    ),
-    "chain_id": _shared(int | None, "--chain-id", "Refuse any other chain.", "N", min=1),
-    "as_json": _shared(bool, "--json", "Print one JSON document."),
+    "keystore": Annotated[Path | None, setting("keystore", **_PANEL)],
+    "password_file": Annotated[Path | None, setting("password_file", **_PANEL)],
+    "max_fee": Annotated[float | None, setting("max_fee", min=0.0, **_PANEL)],
+    "store": Annotated[str | None, setting("store", **_PANEL)],
+    "manager": Annotated[str | None, setting("manager", **_PANEL)],
+    "rpc": Annotated[list[str] | None, setting("rpc", **_PANEL)],
+    "chain_id": Annotated[int | None, setting("chain_id", min=1, **_PANEL)],
+    "as_json": JsonOption,
 }
 """By the name of the parameter, in the order in which help shows them."""
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import typer
 
+from orchestrator.adapters.chain.addresses import to_address
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_manager import TaskManager
+from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.options import SHARED
 from orchestrator.config import Settings
 from orchestrator.ports import Storage
@@ -71,8 +73,9 @@ class Session:
     @property
     def connection(self) -> Connection:
         names = Connection.__dataclass_fields__
-        chosen = {name: value for name, value in self.shared.items() if name in names}
-        return Connection(**chosen | {"rpc": tuple(chosen.get("rpc") or ())})
+        given = {name: value for name, value in self.shared.items() if name in names and value is not None}
+        chosen = {name: getattr(self.settings.chosen, name) for name in ("manager", "chain_id", "max_fee")}
+        return Connection(**chosen | given | {"rpc": tuple(given.get("rpc") or ())})
 
     @property
     def ask(self) -> AskPassword | None:
@@ -90,6 +93,11 @@ class Session:
     def account(self) -> Address:
         """Whose key signs."""
         return str(self.rpc.signer.address)
+
+    def find_own_account(self) -> Address | None:
+        """That of the key file that is named, or of the usual one if it is there. Needs no password."""
+        path = self.connection.keystore or self.settings.keystore
+        return to_address(read_address(path)) if self.connection.keystore or path.exists() else None
 
     @cached_property
     def manager(self) -> TaskManager:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -11,7 +10,6 @@ from orchestrator.adapters.chain.addresses import NOBODY, to_address
 from orchestrator.adapters.chain.rpc import Rpc
 from orchestrator.adapters.chain.task_acts import TaskActs
 from orchestrator.adapters.chain.task_reader import TaskReader
-from orchestrator.adapters.keystore import read_address
 from orchestrator.cli.create import create
 from orchestrator.cli.options import CHAIN, KEY, AccountOption, AmountArgument, TaskArgument
 from orchestrator.cli.session import Session, takes
@@ -41,7 +39,7 @@ def show(session: Session, task: TaskArgument, account: AccountOption = None) ->
 
     Needs no password."""
     opened = session.open_task(task)
-    who = to_address(account) if account else _find_own(session)
+    who = to_address(account) if account else session.find_own_account()
     view = opened.reader.read_view(who or NOBODY)
     document = compose_task(opened.reader, view, opened.token)
     document["you"] = compose_account(who, view, opened.token) if who else None
@@ -97,9 +95,3 @@ def _compose_row(rpc: Rpc, address: Address, lens: Address) -> dict[str, Any]:
         "min_stake": format_amount(opened.reader.parameters.min_stake, token.decimals),
         "token": token.symbol,
     }
-
-
-def _find_own(session: Session) -> Address | None:
-    """The account of the key file that is named, or of the usual one if it is there."""
-    path: Path = session.connection.keystore or session.settings.keystore
-    return to_address(read_address(path)) if session.connection.keystore or path.exists() else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from orchestrator.config import CONFIG
 from orchestrator.demo.setup import Setup
+from orchestrator.settings import SETTINGS
 from orchestrator.wiring.options import NodeOptions
 
 TURN_SECONDS, POLL_SECONDS = 1, 1
@@ -56,7 +59,11 @@ def compose_command(options: NodeOptions) -> list[str]:
         "log": options.log_format,
     }
     typed = [text for name, value in values.items() if value is not None for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "orchestrator.cli.main", "node", "run", options.task, *typed]
+    # What somebody has chosen for nodes of their own is not for the demo's.
+    chosen = [CONFIG, *(one.variable for one in SETTINGS.values())]
+    forget = [text for variable in chosen for text in ("-u", variable)]
+    starling = [sys.executable, "-m", "orchestrator.cli.main", "--config", os.devnull]
+    return ["env", *forget, *starling, "node", "run", options.task, *typed]
 
 
 def find_folder(number: int, setup: Setup) -> Path:

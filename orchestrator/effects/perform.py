@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from orchestrator.effects.judging import judge
+from orchestrator.effects.telling import tell_round
 from orchestrator.effects.world import World
 from orchestrator.errors import ArtifactMissing, ArtifactRefused, ModelUnusable
 from orchestrator.learning.artifact import Layout, find_flaw
@@ -21,8 +22,9 @@ from orchestrator.protocol.duties import (
     Publish,
     RevealVote,
     Settle,
-    Slash,
+    SlashOthers,
     SubmitUpdate,
+    Tell,
     Train,
     Withdraw,
 )
@@ -48,8 +50,10 @@ def perform(duty: Act, view: RoundView, notes: Notes, world: World) -> Notes:
             return _reveal(duty, view, notes, world)
         case Settle():
             _send(world, world.chain.settle)
-        case Slash():
+        case SlashOthers():
             return _slash(duty, notes, world)
+        case Tell():
+            return tell_round(duty, notes, world)
         case Leave():
             world.log("leaving", round=view.round, why=f"no usable global model since round {notes.unusable_since}")
             _send(world, world.chain.leave)
@@ -138,7 +142,7 @@ def _reveal(duty: RevealVote, view: RoundView, notes: Notes, world: World) -> No
     return notes
 
 
-def _slash(duty: Slash, notes: Notes, world: World) -> Notes:
+def _slash(duty: SlashOthers, notes: Notes, world: World) -> Notes:
     world.chain.slash(duty.round, world.chain.read_penalised(duty.round))
     return replace(notes, slashed_round=duty.round)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from orchestrator.effects.pace import Pace
 from orchestrator.effects.table import Table
 from orchestrator.learning.artifact import Layout
 from orchestrator.learning.definition import Definition
-from orchestrator.ports import Chain, Drafts, Log, Storage, Trainer
+from orchestrator.ports import Chain, Drafts, Log, Past, Storage, Trainer
 
 
 @dataclass(frozen=True)
@@ -32,5 +33,9 @@ class World:
     """How long before the commit deadline, at least, a voter stops waiting for updates; measured where that says more."""
     wait_seconds: float = 1.0
     """How long one pass waits for the store; what comes later is seen in the next."""
+    past: Past | None = None
+    """What settled rounds were for this account; None: nobody tells."""
+    tell_amount: Callable[[int], str] = str
+    """Wei of the task's token as people read them."""
     pace: Pace = field(default_factory=Pace)
     table: Table = field(default_factory=Table)

@@ -35,6 +35,8 @@ class Policy:
     """Whether to take stake and rewards back when the task is over or the stake has fallen too low."""
     leave_after: int = 0
     """After so many rounds without a usable global model the account leaves the task; 0: never."""
+    tells_rounds: bool = False
+    """Whether to say in the log what each settled round was for the account."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,15 @@ class Settle:
 
 
 @dataclass(frozen=True)
-class Slash:
-    """See who owes a penalty for a settled round, and report them."""
+class SlashOthers:
+    """See who else owes a penalty for a settled round, and report them."""
+
+    round: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Say in the log what a settled round was for this account."""
 
     round: int
 
@@ -138,7 +147,7 @@ class Withdraw:
     """Take stake and rewards back."""
 
 
-Act = Draw | Train | SubmitUpdate | Publish | Judge | CommitVote | RevealVote | Settle | Slash | Leave | Withdraw
+Act = Draw | Train | SubmitUpdate | Publish | Judge | CommitVote | RevealVote | Settle | SlashOthers | Tell | Leave | Withdraw
 Duty = Wait | Stop | Act
 
 
@@ -186,10 +195,11 @@ def next_duties(view: RoundView, notes: Notes, policy: Policy) -> Iterator[Duty]
     duties: list[Duty | None] = []
     if view.phase.is_over:
         duties = [_publish(view, notes), _slash(view, notes, policy) if view.phase is Phase.COMPLETED else None]
+        duties += [_tell(view, notes, policy)]
         rest = _withdraw(view, policy) or Stop("the task is over")
     else:
         duties = [_duty_of_role(view, notes), _publish(view, notes), _leave(view, notes, policy)]
-        duties += [_duty_of_anyone(view, notes, policy)]
+        duties += [_duty_of_anyone(view, notes, policy), _tell(view, notes, policy)]
         rest = _rest(view, notes, policy)
     yield from (duty for duty in [*duties, rest] if duty)
     if isinstance(rest, Withdraw):
@@ -236,7 +246,7 @@ def _duty_of_anyone(view: RoundView, notes: Notes, policy: Policy) -> Duty | Non
     if view.phase is Phase.SETTLING and view.timestamp >= _find_turn_time(view, notes, policy, view.rank):
         return Settle(view.round)
     duty = _slash(view, notes, policy)
-    return duty if isinstance(duty, Slash) else None
+    return duty if isinstance(duty, SlashOthers) else None
 
 
 def _is_turn_to_draw(view: RoundView, notes: Notes, policy: Policy) -> bool:
@@ -250,7 +260,7 @@ def _find_draw_block(view: RoundView, notes: Notes, policy: Policy) -> int:
     return view.anchor + ceil(turn_seconds / (notes.block_seconds or 1.0))
 
 
-def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None:
+def _slash(view: RoundView, notes: Notes, policy: Policy) -> SlashOthers | Wait | None:
     """The oldest settled round that is this node's to look at and that it has not looked at; None when there is none.
 
     The last round is slashed before anybody goes: who owes would pay all the same, but nobody would earn the share.
@@ -259,8 +269,15 @@ def _slash(view: RoundView, notes: Notes, policy: Policy) -> Slash | Wait | None
         number = view.position + round
         if _find_turn(view, number) < SLASHERS:
             until = _find_turn_time(view, notes, policy, number)
-            return Slash(round) if view.timestamp >= until else Wait("a turn to slash", until)
+            return SlashOthers(round) if view.timestamp >= until else Wait("a turn to slash", until)
     return None
+
+
+def _tell(view: RoundView, notes: Notes, policy: Policy) -> Tell | None:
+    """The oldest settled round that was not told yet, of those whose roles the chain still knows (R10). A node that has lost
+    its notes tells them again: twice is better than never."""
+    round = max(notes.told_round + 1, view.round - WINDOW)
+    return Tell(round) if policy.tells_rounds and round < view.round else None
 
 
 def _find_turn_time(view: RoundView, notes: Notes, policy: Policy, number: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from orchestrator.protocol.dues import WINDOW, Account, Settled, compute_due
+from orchestrator.protocol.dues import WINDOW, Account, Due, Duty, Settled, apply_dues, compute_due
 from orchestrator.protocol.events import (
     Anchored,
     Claimed,
@@ -35,13 +35,10 @@ from orchestrator.protocol.events import (
 )
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.payout import Progress
-from orchestrator.protocol.record import Participant, Round, compute_seconds
+from orchestrator.protocol.record import Move, Participant, Round, compute_seconds
 from orchestrator.protocol.roles import compute_headcount, iterate_roles
-from orchestrator.protocol.types import Address, Ballot, Outcome, Role
+from orchestrator.protocol.types import Address, Outcome, Role
 from orchestrator.protocol.verdicts import compute_unit
-
-Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
-"""What takes a round further."""
 
 __all__ = ["Ledger", "Participant", "Round", "compute_seconds", "find_round"]
 
@@ -63,7 +60,12 @@ class Ledger:
         self.paid_in = 0
         """All that went into the task, by its own account; in wei."""
         self.paid_out = 0
+        self.closed: TaskClosed | None = None
+        """How the task ended, if before its last round."""
+        self.moved_at = 0
+        """Chain time at which a list was frozen, a round drawn or settled, or the task closed: the last of these."""
         self._standing: dict[int, list[tuple[int, Address]]] = {}
+        """By position: since which round who stands there."""
 
     def apply(self, happened: Happened) -> None:
         """One more event, the next in the order of the chain."""
@@ -71,7 +73,8 @@ class Ledger:
         match event:
             case Anchored():  # of one round more than once, where a beacon's value was missed (R8)
                 opened = Round(event.round, happened.timestamp, model_before=self.global_model)
-                self.rounds.setdefault(event.round, opened)
+                round = self.rounds.setdefault(event.round, opened)
+                round.anchor, round.member_count = event.anchor, event.member_count
             case RoundDrawn() | UpdateSubmitted() | VoteCommitted() | VoteRevealed() | RoundSettled():
                 self._move(self.rounds[event.round], event, happened.timestamp)
             case Joined() | ToppedUp() | Left() | OperatorNamed() | Positioned():
@@ -81,9 +84,11 @@ class Ledger:
             case Funded() | Claimed() | Withdrawn() | Refunded():
                 self._pay(event)
             case TaskClosed():
-                pass  # no round follows, and that is all
+                self.closed = event
             case _:
                 assert_never(event)
+        if isinstance(event, Anchored | RoundDrawn | RoundSettled | TaskClosed):
+            self.moved_at = happened.timestamp
 
     # ── members ──
 
@@ -97,14 +102,19 @@ class Ledger:
                 self.paid_in += event.stake
             case ToppedUp():
                 self._apply_dues(event.account, self.progress.round - 1, self.progress.round)
-                self.participants[event.account].staked += event.amount
+                participant = self.participants[event.account]
+                participant.staked += event.amount
+                participant.top_ups.append((event.from_round, event.amount))
                 self.paid_in += event.amount
             case Left():
-                self.participants[event.account].is_member = False
+                participant = self.participants[event.account]
+                participant.is_member = False
+                participant.positions.append((event.from_round, None))
             case OperatorNamed():
                 self.operators[event.account] = event.operator
             case Positioned():
                 self._standing.setdefault(event.position, []).append((event.from_round, event.account))
+                self._get_participant(event.account).positions.append((event.from_round, event.position))
             case _:
                 assert_never(event)
 
@@ -127,7 +137,9 @@ class Ledger:
                 participant = self.participants[event.account]
                 participant.withdrawn += event.stake + event.rewards
                 participant.stake_withdrawn += event.stake
+                participant.rewards_withdrawn += event.rewards
                 participant.has_withdrawn = True
+                participant.top_ups.clear()
                 self.paid_out += event.stake + event.rewards
             case Refunded():
                 self.pool -= event.amount
@@ -138,25 +150,16 @@ class Ledger:
     # ── rounds ──
 
     def _move(self, round: Round, event: Move, timestamp: int) -> None:
+        round.record(event, timestamp)
         match event:
             case RoundDrawn():
-                round.drawn_at = timestamp
                 round.roles = self._compute_roles(event)
             case UpdateSubmitted():
-                round.updates[event.proposer], round.ranks[event.proposer] = event.digest, event.rank
-                round.updated_at = timestamp
-                self._act(round, event.proposer, event.weight)
-            case VoteCommitted():
-                round.committed[event.voter] = timestamp
+                self._act(round, event.proposer)
             case VoteRevealed():
-                losses = (event.loss_before, event.loss_after)
-                round.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
-                round.revealed_at = timestamp
-                self._act(round, event.voter, event.weight)
+                self._act(round, event.voter)
             case RoundSettled():
-                self._settle(round, event, timestamp)
-            case _:
-                assert_never(event)
+                self._settle(round)
 
     def _compute_roles(self, drawn: RoundDrawn) -> dict[Address, Role]:
         counts = compute_headcount(self.parameters.proposers, self.parameters.voters, drawn.member_count)
@@ -167,31 +170,48 @@ class Ledger:
         """Who stood at `position` when `round` was drawn."""
         return [account for since, account in self._standing[position] if since <= round][-1]
 
-    def _act(self, round: Round, account: Address, weight: int) -> None:
+    def _act(self, round: Round, account: Address) -> None:
         """It submitted or revealed, and its earlier dues were applied before that."""
-        round.weights[account] = weight
         self._apply_dues(account, round.number - 1, round.number)
         self.participants[account].acted_round = round.number
 
-    def _settle(self, round: Round, event: RoundSettled, timestamp: int) -> None:
-        round.settled_at = timestamp
-        round.outcome, round.condemned = event.outcome, event.condemned
-        round.winner = event.winner if any(event.winner) else None
-        round.weight_for, round.weight_against = event.weight_for, event.weight_against
-        round.reward, round.turnout = event.reward, event.turnout
-        self.pool -= event.reward
-        self.progress = self.progress.settle(event.outcome)
+    def _settle(self, round: Round) -> None:
+        self.pool -= round.reward
+        self.progress = self.progress.settle(round.outcome)
         if round.outcome is Outcome.ACCEPTED:
-            self.global_model = event.winner
+            assert round.winner is not None
+            self.global_model = round.winner
         round.model_after = self.global_model
-        settled = Settled(round.result, round.reward, round.turnout, len(round.updates))
         for account in round.roles:
-            duty = round.get_duty(account)
-            due = compute_due(settled, duty, Account(stake=round.weights.get(account, 0)), self.parameters)
+            stake = round.weights.get(account, 0)
+            due = compute_due(round.settled, round.get_duty(account), Account(stake=stake), self.parameters)
             round.dues[account] = replace(due, penalty=0)
             self.participants[account].earned += due.earned
 
     # ── dues ──
+
+    def preview(self, account: Address) -> dict[int, Due]:
+        """What settled rounds still hold for an account: round → due, to the wei, were all of them applied now (R18 – R20).
+
+        A good due that is applied with somebody's report is in no event, so it may be among them all the same.
+        """
+        return self._apply_pending(account, self.progress.round - 1)[1]
+
+    def find_strikes(self, account: Address, number: int) -> int:
+        """Faults in a row, before a round, in the role that an account had in it, with all dues before it."""
+        round = self.rounds[number]
+        if account in round.strikes:
+            return round.strikes[account]
+        role = round.roles.get(account, Role.NONE)
+        return 0 if role is Role.NONE else self._apply_pending(account, number - 1)[0].strikes.get(role)
+
+    def _apply_pending(self, account: Address, through: int) -> tuple[Account, dict[int, Due]]:
+        def tell_part(number: int) -> tuple[Settled, Duty]:
+            round = self.rounds[number]
+            return round.settled, round.get_duty(account)
+
+        before, current = self.participants[account].get_account(), self.progress.round
+        return apply_dues(before, tell_part, through=through, current=current, parameters=self.parameters)
 
     def _apply_dues(self, account: Address, through: int, current: int) -> None:
         """What rounds up to `through` did to an account's strikes, as the contract applied it when `current` was in progress or

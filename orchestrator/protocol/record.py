@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
-from orchestrator.protocol.dues import Due, Duty, Strikes
+from orchestrator.protocol.dues import Account, Due, Duty, Settled, Strikes
+from orchestrator.protocol.events import RoundDrawn, RoundSettled, UpdateSubmitted, VoteCommitted, VoteRevealed
 from orchestrator.protocol.parameters import Parameters
 from orchestrator.protocol.payout import Result
 from orchestrator.protocol.types import Address, Ballot, Digest, Fault, Outcome, Role
 from orchestrator.protocol.verdicts import compute_accusing_weight, list_ranks, make_mask
 
+Move = RoundDrawn | UpdateSubmitted | VoteCommitted | VoteRevealed | RoundSettled
+"""What takes a round further."""
 PHASES = ("drawing", "training", "committing", "revealing", "settling")
 
 
@@ -20,6 +24,11 @@ class Round:
     number: int
     opened_at: int
     """Chain time at which its members were fixed."""
+    anchor: int = 0
+    """Of the beacon, for its seed."""
+    member_count: int = 0
+    """It was, or will be, drawn from so many."""
+    seed: bytes = bytes(32)
     drawn_at: int | None = None
     roles: dict[Address, Role] = field(default_factory=dict)
     """Of everybody who was drawn, by rank."""
@@ -28,6 +37,7 @@ class Round:
     """Of everybody who submitted: the bit that accuses it."""
     committed: dict[Address, int] = field(default_factory=dict)
     """When each voter did."""
+    commitments: dict[Address, bytes] = field(default_factory=dict)
     revealed: dict[Address, Ballot] = field(default_factory=dict)
     weights: dict[Address, int] = field(default_factory=dict)
     """The stake, as of the draw, of everybody who acted; in wei."""
@@ -52,10 +62,37 @@ class Round:
     faults: dict[Address, Fault] = field(default_factory=dict)
     """Who was penalised for this round, and for what."""
 
+    def record(self, event: Move, timestamp: int) -> None:
+        """What an event of this round says of it, and nothing that follows from others."""
+        match event:
+            case RoundDrawn():
+                self.drawn_at, self.seed, self.member_count = timestamp, event.seed, event.member_count
+            case UpdateSubmitted():
+                self.updates[event.proposer], self.ranks[event.proposer] = event.digest, event.rank
+                self.weights[event.proposer], self.updated_at = event.weight, timestamp
+            case VoteCommitted():
+                self.committed[event.voter], self.commitments[event.voter] = timestamp, event.commitment
+            case VoteRevealed():
+                losses = (event.loss_before, event.loss_after)
+                self.revealed[event.voter] = Ballot(event.aggregate, event.score, event.against, *losses)
+                self.weights[event.voter], self.revealed_at = event.weight, timestamp
+            case RoundSettled():
+                self.settled_at, self.outcome, self.condemned = timestamp, event.outcome, event.condemned
+                self.winner = event.winner if any(event.winner) else None
+                self.weight_for, self.weight_against = event.weight_for, event.weight_against
+                self.reward, self.turnout = event.reward, event.turnout
+            case _:
+                assert_never(event)
+
     @property
     def result(self) -> Result:
         """What was decided."""
         return Result(self.outcome, self.winner, self.weight_for, self.weight_against, self.condemned)
+
+    @property
+    def settled(self) -> Settled:
+        """What it holds for all, once settled."""
+        return Settled(self.result, self.reward, self.turnout, len(self.updates))
 
     @property
     def submitted(self) -> int:
@@ -110,9 +147,14 @@ class Participant:
     """Of its shares, what it did not earn and the pool has again."""
     withdrawn: int = 0
     claimed: int = 0
-    is_member: bool = True
+    is_member: bool = False
     has_withdrawn: bool = False
     stake_withdrawn: int = 0
+    rewards_withdrawn: int = 0
+    top_ups: list[tuple[int, int]] = field(default_factory=list)
+    """From the draw of which round how much counts, of what was added in this stay."""
+    positions: list[tuple[int, int | None]] = field(default_factory=list)
+    """From the draw of which round it stands where in the list; None: nowhere."""
     strikes: Strikes = field(default_factory=Strikes)
     """As far as its dues are applied."""
     resolved: int = 0
@@ -129,6 +171,23 @@ class Participant:
     def at_stake(self) -> int:
         """What is at stake now, with what was topped up for later rounds."""
         return self.stake - self.stake_withdrawn
+
+    @property
+    def rewards(self) -> int:
+        """Earned and not taken, whether its dues are applied or not."""
+        return self.earned - self.claimed - self.rewards_withdrawn
+
+    def find_position(self, round: int) -> int | None:
+        """Where it stands in the list that `round` is drawn from; None: nowhere."""
+        found = [position for since, position in self.positions if since <= round]
+        return found[-1] if found else None
+
+    def get_account(self) -> Account:
+        """As its applied dues leave it, as of the draw of the round after them."""
+        waiting = [(since, amount) for since, amount in self.top_ups if since > self.resolved + 1]
+        top_up = sum(amount for _, amount in waiting)
+        since = max((since for since, _ in waiting), default=0)
+        return Account(self.at_stake - top_up, 0, self.strikes, top_up, since, self.resolved)
 
 
 def compute_seconds(round: Round, parameters: Parameters) -> dict[str, int]:

@@ -198,6 +198,8 @@ class Notes:
     """The lowest loss on the own test part that any global model of the task had (section 5, "Vote")."""
     slashed_round: int = 0
     """The last round whose dues this node has looked at."""
+    told_round: int = 0
+    """The last settled round that the log has told of."""
     unusable_since: int = 0
     """The first round, of those since it last had one, in which this node got no global model that it can use; 0: none."""
     phase: Phase = Phase.ENROLLING

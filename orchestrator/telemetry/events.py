@@ -32,7 +32,18 @@ WHY: Final = "the reason, in words"
 HINT: Final = "what to do about it, in words"
 
 # Names that a program listens for.
+ALIVE: Final = "alive"
 DUTY: Final = "duty"
+DUTY_DONE: Final = "duty.done"
+ROUND_SETTLED: Final = "round.settled"
+BALANCE: Final = "balance"
+TRANSACTION_REPLACED: Final = "transaction.replaced"
+TROUBLE: Final = "trouble"
+DUTY_FAILED: Final = "duty.failed"
+DUTY_GIVEN_UP: Final = "duty.given_up"
+ENDPOINT_FAILED: Final = "endpoint.failed"
+STARTED: Final = "started"
+FAILED: Final = "failed"
 PROGRESS: Final = "progress"
 BALLOT_MADE: Final = "ballot.made"
 TRANSACTION_MINED: Final = "transaction.mined"
@@ -46,7 +57,7 @@ LINES: Final = (
         found="what it is, in words",
     ),
     _line(
-        "started",
+        STARTED,
         "Everything is there, and the node begins to look.",
         account="the account that acts",
         task="address of the task",
@@ -56,10 +67,49 @@ LINES: Final = (
     _line(
         DUTY,
         "The node begins what it must do next.",
-        duty="Draw, Train, SubmitUpdate, Publish, Judge, CommitVote, RevealVote, Settle, Slash, Leave or Withdraw",
+        duty="Draw, Train, SubmitUpdate, Publish, Judge, CommitVote, RevealVote, Settle, SlashOthers, Leave or Withdraw",
         round=ROUND,
         phase="of the task, in lower case",
     ),
+    _line(
+        DUTY_DONE,
+        "The node has done it.",
+        duty="which",
+        round=ROUND,
+        seconds="that it took",
+    ),
+    _line(
+        ALIVE,
+        "The node has looked at the chain; every ten minutes, as a sign of life.",
+        round=ROUND,
+        phase="of the task, in lower case",
+        doing="the duty it is at, or what it waits for",
+        role="of the account in the round: none, proposer or voter",
+        is_member="whether the account is drawn in the next rounds",
+        block="number of the latest block",
+        chain_time="of that block, in seconds since 1970",
+        phase_end="chain time at which the phase ends at the latest; none where no end is set",
+        stake="what the account has at stake, in whole tokens",
+        rewards="credited and not claimed, in whole tokens",
+        pool="the task's reward pool, in whole tokens",
+    ),
+    _line(
+        ROUND_SETTLED,
+        "A round is over: what it was for the account. Once for each round; after a crash in that very moment twice, after "
+        "the loss of the notes again for the last six. `starling why` tells more, of any round.",
+        round=ROUND,
+        outcome="accepted, rejected or void",
+        role="of the account in it: proposer, voter or idle",
+        did="what the account did, in words",
+        share="of the round's reward: what it could have earned, in whole tokens",
+        earned="of that share, in whole tokens",
+        fault="absent, divergent, minority or condemned; empty for none",
+        penalty="taken or to be taken of the stake, in whole tokens",
+        rule="of the protocol that decided it",
+        why=WHY,
+        hint="what would have been better, in words",
+    ),
+    _line(BALANCE, "With each settled round: what pays for gas.", coin="of the account that signs, in the chain's coin"),
     _line(
         PROGRESS,
         "Long work goes on; twice a second at most, and at its end.",
@@ -122,7 +172,7 @@ LINES: Final = (
         block="its number",
     ),
     _line(
-        "transaction.replaced",
+        TRANSACTION_REPLACED,
         "Nobody took a transaction, so it is offered again for more.",
         {
             "gasPrice": "in wei per gas",
@@ -140,7 +190,7 @@ LINES: Final = (
         cost_wei="what it may cost, in wei",
     ),
     _line(
-        "endpoint.failed",
+        ENDPOINT_FAILED,
         "An RPC endpoint does not answer, or not as it should; the next is asked, and this one again later.",
         endpoint="its address, without what may be a key",
         why=WHY,
@@ -156,14 +206,15 @@ LINES: Final = (
     _line("race.lost", "Somebody else was faster, or the phase moved on; the node looks again.", why=WHY),
     _line("artifact.missing", "Nobody offers an artifact that may still come; the node looks again.", why=WHY),
     _line(
-        "trouble",
+        TROUBLE,
         "The world is not ready; the node looks again, ever more slowly.",
+        duty="what the node was doing, or Look while it read the chain",
         why=WHY,
         hint=HINT,
         failures="how often in a row",
     ),
     _line(
-        "duty.failed",
+        DUTY_FAILED,
         "Something went wrong that nobody foresaw; the duty rests for a while, and the node goes on.",
         duty="what the node was doing, or Look while it read the chain",
         why=WHY,
@@ -171,7 +222,7 @@ LINES: Final = (
         failures="how often in a row",
     ),
     _line(
-        "duty.given_up",
+        DUTY_GIVEN_UP,
         "A duty of this round cannot be done: trying again would come to the same.",
         duty="which",
         round=ROUND,
@@ -181,9 +232,14 @@ LINES: Final = (
     _line("notes.failed", "The notes cannot be read or written; the node goes on with what it remembers.", why=WHY, hint=HINT),
     _line("leaving", "The account leaves the task, and withdraws when it can.", round=ROUND, why=WHY),
     _line("bell.silent", "No heads and events arrive; the node looks by itself instead, and tries again.", why=WHY),
-    _line("failed", "The node cannot start, and looking again cannot help: it ends with exit code 1.", why=WHY, hint=HINT),
+    _line(FAILED, "The node cannot start, and looking again cannot help: it ends with exit code 1.", why=WHY, hint=HINT),
     _line(STOPPED, "There is nothing left to do, or the node was told to end: it ends with exit code 0.", why=WHY),
 )
+
+REPEATING: Final = frozenset(
+    {TROUBLE, ENDPOINT_FAILED, DUTY_FAILED, "artifact.missing", "race.lost", "notes.failed", "bell.silent"}
+)
+"""Said as long as it lasts, so written ever less often while the reason stays the same."""
 
 
 def compose_page() -> str:
@@ -197,7 +253,8 @@ _HEAD: Final = (
     "",
     "One line for each thing that happens, on stdout: for people with `--log text`, one JSON object a line with `--log json`.",
     "Each has the fields `time` (UTC, ISO 8601) and `event` (the name below), and those of its own; fields in brackets are",
-    "not always there.",
+    "not always there. What is said again for the same reason is written ever less often, an hour apart at most, with",
+    "`repeated`: how many like it were left out.",
     "",
     "Made from `orchestrator/telemetry/events.py` by `python -m orchestrator.telemetry.events >docs/log.md`.",
     "",

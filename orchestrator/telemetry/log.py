@@ -7,18 +7,18 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Literal, TextIO
 
-from orchestrator.telemetry.events import PROGRESS
+from orchestrator.telemetry.thinning import Thinning
 
 Format = Literal["json", "text"]
-PROGRESS_SECONDS = 0.5
 
 
 class EventLog:
-    """Called with an event's name and its values. Thread-safe; progress is thinned out to two lines a second, and its end."""
+    """Called with an event's name and its values. Thread-safe; what repeats is thinned out."""
 
     def __init__(self, form: Format, stream: TextIO | None = None, clock: Callable[[], float] = time.time) -> None:
         """Lines go to `stream`, or stdout; `clock` tells seconds since 1970."""
@@ -26,16 +26,15 @@ class EventLog:
         self._stream = stream or sys.stdout
         self._clock = clock
         self._lock = Lock()
-        self._progress_at = -math.inf
+        self._thinning = Thinning()
 
     def __call__(self, event: str, **values: Any) -> None:
         now = self._clock()
         with self._lock:
-            if event == PROGRESS and values.get("fraction") != 1:
-                if now - self._progress_at < PROGRESS_SECONDS:
-                    return
-                self._progress_at = now
-            told = {name: _plain(value) for name, value in values.items()}
+            admitted = self._thinning.admit(event, values, now)
+            if admitted is None:
+                return
+            told = {name: _plain(value) for name, value in admitted.items()}
             self._stream.write(self._encode(datetime.fromtimestamp(now, UTC), event, told) + "\n")
             self._stream.flush()
 
@@ -63,3 +62,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def tell_all(*listeners: Callable[..., None]) -> Callable[..., None]:
+    """A log whose lines go to all of these. One that fails keeps nobody from hearing; its error is raised afterwards."""
+
+    def say(event: str, **values: Any) -> None:
+        with ExitStack() as stack:
+            for listener in reversed(listeners):
+                stack.callback(listener, event, **values)
+
+    return say

@@ -15,19 +15,19 @@ from rich.text import Text
 def show_document(document: Mapping[str, Any], *, as_json: bool) -> None:
     """One thing: its fields. A field that is itself a mapping becomes a section of its own."""
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     table = Table.grid(padding=(0, 2))
     _add_fields(table, document, "")
-    _open_console().print(table)
+    open_console().print(table)
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str) -> None:
     """Many things of one kind: a row each; `nothing` is said when there are none."""
     if as_json:
-        _print_json(list(rows))
+        print_json(list(rows))
         return
-    console = _open_console()
+    console = open_console()
     if not rows:
         console.print(nothing)
         return
@@ -42,7 +42,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, nothing: str)
 def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """What was looked at before a start: a line each."""
     if as_json:
-        _print_json({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)})
+        print_json({"is_ok": all(check["is_ok"] for check in checks), "checks": list(checks)})
         return
     console = Console(highlight=False, soft_wrap=True)
     for check in checks:
@@ -52,6 +52,25 @@ def show_checks(checks: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
             console.print(Text(f"{'':<23}hint: {check['hint']}"))
 
 
+def show_settings(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """What is chosen and where; then what is wrong."""
+    if as_json:
+        print_json(document)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("setting", no_wrap=True)
+    for name in ("value", "from"):
+        table.add_column(name, overflow="fold")
+    for row in document["settings"]:
+        style = "" if row["from"] else "dim"
+        table.add_row(*(Text(_tell(row[name])) for name in ("setting", "value")), Text(row["from"] or "default"), style=style)
+    console = open_console()
+    console.print(table)
+    for problem in document["problems"]:
+        console.print(Text.assemble("\n", ("wrong: ", "bold red"), f"{problem['where']}: {problem['what']}"), soft_wrap=True)
+        console.print(Text.assemble(("hint: ", "bold"), problem["hint"]), soft_wrap=True)
+
+
 def compose_act(act: str, task: str, receipts: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """What one act did, in as many transactions as it took."""
     transactions = ["0x" + bytes(receipt["transactionHash"]).hex() for receipt in receipts]
@@ -59,11 +78,11 @@ def compose_act(act: str, task: str, receipts: Sequence[Any], values: Mapping[st
     return {"act": act, "task": task, **values, "transactions": transactions, "gas": gas}
 
 
-def _print_json(document: Any) -> None:
+def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _open_console() -> Console:
+def open_console() -> Console:
     """As wide as the terminal; in a file or pipe wide enough to break no address."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 

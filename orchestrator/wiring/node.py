@@ -6,20 +6,23 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 from orchestrator.adapters.chain.bell import listen, to_websocket
+from orchestrator.adapters.chain.past import TaskPast
 from orchestrator.adapters.notebook import FileNotebook
 from orchestrator.adapters.processes import Interrupted, interruptible
 from orchestrator.adapters.stores.local import LocalStore
 from orchestrator.effects import World
 from orchestrator.errors import ConfigError, StarlingError
 from orchestrator.node import Node
-from orchestrator.ports import Chain
+from orchestrator.ports import Chain, Log
+from orchestrator.protocol.amounts import format_amount
 from orchestrator.protocol.duties import Policy
-from orchestrator.telemetry.log import EventLog
+from orchestrator.telemetry.log import EventLog, tell_all
 from orchestrator.wiring.account import AskPassword
 from orchestrator.wiring.options import NodeOptions
 from orchestrator.wiring.preflight import OpenTrainer, Preflight, open_honest_trainer
@@ -40,8 +43,7 @@ def run_node(
     Either may come at any instruction: whatever is lost is done again by the next run. Raises a StarlingError for what looking
     again cannot help.
     """
-    log = EventLog(options.log_format)
-    with interruptible(signal.SIGINT, signal.SIGTERM):
+    with interruptible(signal.SIGINT, signal.SIGTERM), _listening(options) as log:
         try:
             _set_threads(options.threads)
             parts = Preflight(options, ask, open_trainer, log)
@@ -51,7 +53,36 @@ def run_node(
             log("stopped", why=f"received {interrupted}")
 
 
-def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
+@contextmanager
+def _listening(options: NodeOptions) -> Iterator[Log]:
+    """What is said is written, and counted where somebody may ask. Raises ConfigError if the port cannot be had."""
+    log = EventLog(options.log_format)
+    if options.metrics is None:
+        yield log
+        return
+    from orchestrator.telemetry.server import Health, Metrics, serving  # only who asks for it loads it
+
+    host, port = parse_address(options.metrics)
+    metrics, health = Metrics(), Health()
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(serving(metrics, health, host, port))
+        except OSError as taken:
+            hint = "give another port with --metrics"
+            raise ConfigError(f"cannot listen on {host}:{port}: {taken.strerror}", hint=hint) from taken
+        log("opened", part="metrics", found=f"{address}/metrics, /healthz and /readyz")
+        yield tell_all(metrics, health, log)  # what is written has been counted
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """PORT or HOST:PORT; a port alone is on this machine only. Raises ConfigError for anything else."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        raise ConfigError(f"{text!r} is no port to listen on", hint="give --metrics 9100, or 0.0.0.0:9100 to let others ask")
+    return host or "127.0.0.1", int(port)
+
+
+def _run(parts: Preflight, chain: Chain, log: Log) -> None:
     options, rpc, task = parts.options, parts.rpc, parts.chain.task
     folder, name = options.state or options.settings.home / "state", f"{rpc.chain_id}-{task}-{parts.account}"
     ended = Event()
@@ -67,8 +98,10 @@ def _run(parts: Preflight, chain: Chain, log: EventLog) -> None:
             secret=parts.chain.derive_secret("train"),
             log=log,
             margin_seconds=options.margin_seconds,
+            past=TaskPast(parts.chain.reader, parts.account, parts.signer),
+            tell_amount=partial(format_amount, decimals=parts.chain.token.decimals),
         )
-        policy = Policy(options.turn_seconds, withdraws=options.withdraws, leave_after=options.leave_after)
+        policy = Policy(options.turn_seconds, withdraws=options.withdraws, leave_after=options.leave_after, tells_rounds=True)
         log("started", account=parts.account, task=task, chain_id=rpc.chain_id, pid=os.getpid())
         try:
             node = Node(world, FileNotebook(folder / f"{name}.json"), policy)

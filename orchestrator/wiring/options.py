@@ -36,3 +36,5 @@ class NodeOptions:
     poll_seconds: float = 2.0
     withdraws: bool = True
     log_format: Format = "text"
+    metrics: str | None = None
+    """PORT or HOST:PORT where how the node is can be asked; None: nowhere."""

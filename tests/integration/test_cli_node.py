@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from safetensors.numpy import load_file
 
 from orchestrator.data.partition import write_parts
@@ -72,6 +73,11 @@ def test_four_nodes_train_a_model_and_are_paid(
         assert log[-1]["why"] == "the task is over"
     votes = [event for log in logs for event in log if event["event"] == "ballot.made"]
     assert len(votes) == 3 and {vote["score"] for vote in votes} == {1}
+    for log in logs:  # one line a round: what it was, and by which rule
+        (line,) = (event for event in log if event["event"] == "round.settled")
+        assert (line["round"], line["outcome"], line["earned"], line["penalty"]) == (1, "accepted", "22.5", "0")
+        assert (line["rule"], line["fault"]) == ("R18", "")
+        assert [event["event"] for event in log].count("alive") == 1
     with anvil.mining_at_once():
         assert cli.json("claim", task, key=1)["amount"] == "22.5"
         assert cli.json("withdraw", task, key=1)["stake"] == "100"
@@ -83,7 +89,7 @@ def test_four_nodes_train_a_model_and_are_paid(
     assert load_file(output)["output.bias"].shape == (10,)
     # Started again after the end, a node has nothing to do and says so.
     again = cli("node", "run", task, "--data", datasets[0], key=1)
-    assert again.code == 0 and "the task is over" in again.out
+    assert again.code == 0 and "the task is over" in again.out and "round.settled" not in again.out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -93,11 +99,16 @@ def test_a_node_stops_when_it_is_told_to(
     with anvil.mining_at_once():
         task = cli.create_task()
         cli.json("stake", task, 100, key=4)
-    node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", key=4)
+    node = cli.start("node", "run", task, "--data", datasets[0], "--log", "json", "--metrics", 0, key=4)
     started.append(node)
     assert node.stdout
-    while json.loads(node.stdout.readline())["event"] != "started":
+    first = json.loads(node.stdout.readline())
+    assert first["part"] == "metrics" and first["found"].startswith("http://127.0.0.1:")
+    while json.loads(node.stdout.readline())["event"] != "alive":
         pass
+    address = first["found"].removesuffix("/metrics, /healthz and /readyz")
+    assert '"is_ok": true' in requests.get(f"{address}/readyz", timeout=10).text
+    assert 'starling_phase{phase="enrolling"} 1.0' in requests.get(f"{address}/metrics", timeout=10).text
     second = cli("node", "run", task, "--data", datasets[0], key=4)
     assert second.code == 1 and "runs already" in second.err
     node.send_signal(number)

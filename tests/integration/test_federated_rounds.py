@@ -12,7 +12,7 @@ from tests.integration.conftest import Anvil, Deployment
 from tests.integration.federation import POOL, STAKE, Federation, build_federation
 
 ROUNDS = 3
-DUTIES = {"Draw", "Train", "SubmitUpdate", "Publish", "Judge", "CommitVote", "RevealVote", "Settle", "Slash", "Withdraw"}
+DUTIES = {"Draw", "Train", "SubmitUpdate", "Publish", "Judge", "CommitVote", "RevealVote", "Settle", "SlashOthers", "Withdraw"}
 """At least one of these falls into each phase."""
 
 pytestmark = pytest.mark.timeout(600)

@@ -16,7 +16,8 @@ ARROWS: dict[str, str] = {
     "errors": "",
     "worker": "",
     "telemetry": "",
-    "config": "",
+    "settings": "",
+    "config": "settings",
     "protocol": "",
     "data": "",
     "learning": "",
@@ -27,8 +28,8 @@ ARROWS: dict[str, str] = {
     "adapters": "ports learning data protocol worker",
     "wiring": "adapters config node effects ports learning protocol telemetry",
     "simulation": "wiring adapters config effects node ports learning data protocol",
-    "demo": "terminal simulation wiring adapters config learning data ports protocol telemetry worker",
-    "cli": "demo simulation terminal wiring adapters config effects learning ports protocol telemetry",
+    "demo": "terminal simulation wiring adapters config settings learning data ports protocol telemetry worker",
+    "cli": "demo simulation terminal wiring adapters config settings effects learning ports protocol telemetry",
 }
 """Room → the rooms that its files import, besides `errors`. Rooms stand in an order: arrows point up this list, never down."""
 

@@ -54,6 +54,9 @@ class Endpoint(Protocol):
     def deploy(self, name: str, bytecode: str, *arguments: Any) -> Address:
         """Deploy a contract; its address."""
 
+    def balance(self, address: Address) -> int:
+        """In wei of the chain's own coin."""
+
     def block(self, number: int | str = "latest") -> Any:
         """A block's number, timestamp and hash, by these names."""
 

@@ -19,12 +19,12 @@ class History:
         self._rpc, self._contract = rpc, reader.contract
         self._next, self._log_blocks = first, log_blocks
 
-    def read_new(self) -> Iterator[list[Happened]]:
-        """The events of each block since the last look that has any.
+    def read_new(self, *, to: int | None = None) -> Iterator[list[Happened]]:
+        """The events of each block since the last look that has any, up to block `to` or the latest.
 
         Who breaks off, or fails, in the middle of a block gets that block again; what was taken is not told twice.
         """
-        last = int(self._rpc.block()["number"])
+        last = int(self._rpc.block()["number"]) if to is None else to
         while self._next <= last:
             end = min(last, self._next + min(self._log_blocks, self._rpc.log_blocks) - 1)
             try:

@@ -12,9 +12,10 @@ from orchestrator.adapters.chain.endpoint import LOG_BLOCKS, Endpoint, TooManyBl
 from orchestrator.adapters.chain.events import compute_topic, to_event
 from orchestrator.adapters.chain.task_manager import to_parameters
 from orchestrator.errors import ChainError, Transient
+from orchestrator.protocol.dues import Due
 from orchestrator.protocol.events import Event, Left, Positioned, RoundSettled, UpdateSubmitted
 from orchestrator.protocol.parameters import Parameters
-from orchestrator.protocol.types import Address, Phase, Role, RoundView, Update
+from orchestrator.protocol.types import Address, Fault, Phase, Role, RoundView, Update
 
 PAGE = 200
 """Accounts asked for in one call: `dues` costs more the more it looks at."""
@@ -131,6 +132,23 @@ class TaskReader:
             page = accounts[start : start + self._page]
             found += [account for account, due in zip(page, self._call_dues(round, page), strict=False) if due.penalty]
         return found
+
+    def read_role(self, round: int, account: Address) -> Role:
+        """What an account was drawn for in the round in progress or one of the six before it (R10)."""
+        return Role(self.rpc.call(self._lens.functions.roleOf(self.address, account, round)))
+
+    def read_due(self, round: int, account: Address) -> Due:
+        """What a settled round, one of the last six, still holds for an account."""
+        (due,) = self._call_dues(round, [account])
+        return Due(Fault(due.fault), due.penalty, due.share, due.reward)
+
+    def iterate_pages(self) -> Iterator[tuple[int, int]]:
+        """All blocks in steps that public endpoints answer, the latest first: the first and the last of each."""
+        last = int(self.rpc.block()["number"])
+        while last >= 0:
+            first = max(0, last - self._log_blocks + 1)
+            yield first, last
+            last = first - 1
 
     def read_events(self, receipt: Any) -> list[Event]:
         """What the task announced in a transaction, in order."""

@@ -238,7 +238,7 @@ def test_a_log_that_cannot_write_a_letter_gets_it_in_another_way_and_one_that_is
     scene = Scene([Transient("Ω")])
     scene.node = Node(replace(scene.node.world, log=narrow), FakeNotebook(), Policy(turn_seconds=0))
     assert scene.node.tick() is Tick.TROUBLED
-    assert told == ["'\\u03a9'''1"]
+    assert told == ["'Look''\\u03a9'''1"]
 
     def full(event: str, **values: object) -> None:
         raise OSError(28, "no space left on device")

@@ -233,7 +233,8 @@ def test_a_slasher_need_be_nobody(ledger: Ledger) -> None:
     """R20: anybody earns the share."""
     _, voters = condemn(ledger)
     tell(ledger, Slashed(1, voters[2], Fault.DIVERGENT, 5, STRANGER, 2), Claimed(STRANGER, STRANGER, 2))
-    assert (ledger.participants[STRANGER].earned, ledger.participants[STRANGER].claimed) == (2, 2)
+    slasher = ledger.participants[STRANGER]
+    assert (slasher.earned, slasher.claimed, slasher.rewards, slasher.is_member) == (2, 2, 0, False)
 
 
 def test_what_is_no_event_is_refused(ledger: Ledger) -> None:
