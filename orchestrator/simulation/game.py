@@ -388,8 +388,7 @@ class Game:
                 self.evm.act(one.caller, one.to, one.data)
                 self.record(one)
             self.read_events()
-        self.evm.mine(until_block - self.evm.number)
-        self.read_events()
+        self.evm.mine(until_block - self.evm.number)  # whose events are read when all of it has happened
         self.sent.clear()
         self._settled_at = self.evm.timestamp
 
